@@ -1,0 +1,42 @@
+"""What the visitor sees when there is no page: plain words, or JSON under /api/."""
+
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+
+
+def answer(request: HttpRequest, status: int, title: str, text: str) -> HttpResponse:
+    """Answer `status` in the way of the address asked for."""
+    if request.path.startswith("/api/"):
+        return JsonResponse({"message": text, "code": status, "status_code": status}, status=status)
+    return render(request, "config/error.html", {"status": status, "title": title, "text": text}, status=status)
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """Answer what cannot be understood."""
+    return answer(request, 400, _("That did not work"), _("The request could not be understood."))
+
+
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """Answer a form whose token is missing or old."""
+    return answer(
+        request,
+        403,
+        _("Please try again"),
+        _("This page was open for a long time or in another browser. Go back, reload the page and send it again."),
+    )
+
+
+def permission_denied(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """Answer what this visitor may not do."""
+    return answer(request, 403, _("Not allowed"), _("You are not allowed to do this."))
+
+
+def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """Answer an address that leads nowhere."""
+    return answer(request, 404, _("Page not found"), _("There is nothing at this address."))
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """Answer our own failure; the template needs no database."""
+    return answer(request, 500, _("Something went wrong"), _("This is our fault. Please try again in a moment."))

@@ -1,0 +1,18 @@
+"""The tables of the menu: where the guest sits and what the kitchen sells."""
+
+from menu.models.category import Category
+from menu.models.modifiers import Modifier, ModifierGroup, ProductModifierGroup
+from menu.models.product import Product, Variant
+from menu.models.restaurant import Restaurant
+from menu.models.table import Table
+
+__all__ = [
+    "Category",
+    "Modifier",
+    "ModifierGroup",
+    "Product",
+    "ProductModifierGroup",
+    "Restaurant",
+    "Table",
+    "Variant",
+]

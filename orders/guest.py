@@ -1,0 +1,84 @@
+"""Who this browser is: the signed cookie set at the scan, and the `Guest` row made on the first change."""
+
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.conf import settings
+from django.core import signing
+from django.http import HttpRequest, HttpResponse
+
+from menu.models import Table
+from orders.models import Guest
+
+COOKIE_SECONDS = 30 * 24 * 3600
+_SALT = "orders.guest"
+
+
+@dataclass(frozen=True)
+class Visitor:
+    """What the cookie says: an opaque id and the code of the table scanned. No row need exist yet."""
+
+    guest_id: uuid.UUID
+    table_code: str
+
+
+class VisitRequest(HttpRequest):
+    """A request as views see it behind `GuestMiddleware`; `visitor` is None where no table was scanned."""
+
+    visitor: Visitor | None
+
+
+class GuestMiddleware:
+    """Read the guest cookie into `request.visitor`; costs no query."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        request.visitor = read_cookie(request)  # type: ignore[attr-defined]
+        return self.get_response(request)
+
+
+def read_cookie(request: HttpRequest) -> Visitor | None:
+    """Return who the signed cookie says this is; None without one, or where it is not ours or too old."""
+    try:
+        text = signing.loads(
+            request.COOKIES.get(settings.GUEST_COOKIE_NAME, ""), salt=_SALT, max_age=COOKIE_SECONDS
+        )
+        guest_id, table_code = text
+        return Visitor(guest_id=uuid.UUID(hex=guest_id), table_code=str(table_code))
+    except (signing.BadSignature, ValueError, TypeError, AttributeError):
+        return None
+
+
+def write_cookie(response: HttpResponse, visitor: Visitor) -> None:
+    """Put `visitor` into the browser's cookie."""
+    response.set_cookie(
+        settings.GUEST_COOKIE_NAME,
+        signing.dumps([visitor.guest_id.hex, visitor.table_code], salt=_SALT),
+        max_age=COOKIE_SECONDS,
+        secure=settings.SECURE_SITE,
+        httponly=True,
+        samesite="Lax",
+    )
+
+
+def scan(request: HttpRequest, table: Table) -> Visitor:
+    """Return the visitor of this browser at `table`: the same guest as before, or a new one. Writes nothing."""
+    known = read_cookie(request)
+    ended = known is not None and Guest.objects.filter(pk=known.guest_id).exclude(ended_at=None).exists()
+    guest_id = uuid.uuid4() if known is None or ended else known.guest_id
+    return Visitor(guest_id=guest_id, table_code=table.code)
+
+
+def seat(visitor: Visitor, *, table: Table, now: datetime) -> Guest | None:
+    """Return the visitor's row at `table`, made on the first change; None where this guest has been ended."""
+    guest, made = Guest.objects.get_or_create(pk=visitor.guest_id, defaults={"table": table, "created_at": now})
+    if guest.ended_at is not None:
+        return None
+    if guest.table_id != table.pk:
+        guest.table = table
+        guest.save(update_fields=["table"])
+    return guest

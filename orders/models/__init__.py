@@ -1,0 +1,22 @@
+"""The tables of the journey: who the browser is, its one order from basket to receipt, and the money."""
+
+from orders.models.guest import Guest
+from orders.models.order import AppliedOffer, AppliedShare, Charge, LineItem, Order, TaxAmount
+from orders.models.payment import Attempt, DemoCharge, Payment
+from orders.models.states import AttemptState, KitchenState, PaymentState
+
+__all__ = [
+    "AppliedOffer",
+    "AppliedShare",
+    "Attempt",
+    "AttemptState",
+    "Charge",
+    "DemoCharge",
+    "Guest",
+    "KitchenState",
+    "LineItem",
+    "Order",
+    "Payment",
+    "PaymentState",
+    "TaxAmount",
+]

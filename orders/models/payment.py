@@ -1,0 +1,79 @@
+"""The money of an order: a payment per tender, its tries at the provider, and the demo provider's own books."""
+
+import uuid
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from orders.models.order import Order
+from orders.models.states import AttemptState
+
+
+class Payment(models.Model):
+    """One tender of an order: a method and an amount."""
+
+    order = models.ForeignKey(Order, models.PROTECT, related_name="payments", verbose_name=_("order"))
+    uuid = models.UUIDField(unique=True, default=uuid.uuid4, editable=False)
+    method = models.CharField(_("method"), max_length=20)
+    amount_cents = models.PositiveIntegerField(_("amount (cents)"))
+    currency = models.CharField(_("currency"), max_length=3)
+    created_at = models.DateTimeField(_("started"))
+    paid_at = models.DateTimeField(_("paid"), null=True, blank=True)
+    marked_by = models.CharField(_("marked paid by"), max_length=150, blank=True)
+
+    class Meta:
+        verbose_name = _("payment")
+        verbose_name_plural = _("payments")
+        ordering = ["id"]
+
+    def __str__(self) -> str:
+        return self.method
+
+
+class Attempt(models.Model):
+    """One try at a provider. The provider knows it by `uuid`; `idempotency_key` was written down before the first call."""
+
+    payment = models.ForeignKey(Payment, models.PROTECT, related_name="attempts", verbose_name=_("payment"))
+    uuid = models.UUIDField(unique=True, default=uuid.uuid4, editable=False)
+    state = models.CharField(_("state"), max_length=10, choices=AttemptState.choices, default=AttemptState.STARTED)
+    idempotency_key = models.CharField(max_length=64, unique=True)
+    reference = models.CharField(_("provider's reference"), max_length=200, blank=True)
+    redirect_url = models.URLField(max_length=2000, blank=True)
+    reason = models.CharField(_("reason"), max_length=200, blank=True)
+    started_at = models.DateTimeField(_("started"))
+    expires_at = models.DateTimeField(_("window ends"))
+    finished_at = models.DateTimeField(_("finished"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("payment try")
+        verbose_name_plural = _("payment tries")
+        ordering = ["id"]
+
+    def __str__(self) -> str:
+        return str(self.uuid)
+
+
+class DemoCharge(models.Model):
+    """The demo provider's own book of one payment. Only orders.payments.demo and its pages touch it.
+
+    `outcome` is what the person chose; the provider itself knows it from `known_at` on (later than the choice for
+    "Pay, but answer late"), and tells nobody before.
+    """
+
+    uuid = models.UUIDField(primary_key=True, editable=False)
+    idempotency_key = models.CharField(max_length=64, unique=True)
+    amount_cents = models.PositiveIntegerField()
+    currency = models.CharField(max_length=3)
+    description = models.CharField(max_length=200)
+    return_url = models.URLField(max_length=500)
+    cancel_url = models.URLField(max_length=500)
+    outcome = models.CharField(max_length=10, blank=True)
+    created_at = models.DateTimeField()
+    known_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("demo provider's charge")
+        verbose_name_plural = _("demo provider's charges")
+
+    def __str__(self) -> str:
+        return str(self.uuid)
