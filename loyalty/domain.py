@@ -89,9 +89,7 @@ def parse_discount(
     return discount
 
 
-def discount_problems(
-    attributes: Mapping[str, object], *, currency_digits: int, prefix: str = ""
-) -> Mapping[str, str]:
+def discount_problems(attributes: Mapping[str, object], *, currency_digits: int, prefix: str = "") -> Mapping[str, str]:
     """Return every problem that forbids saving these attributes, by attribute name without prefix; none: empty."""
     reading = _Reading(attributes, prefix)
     _read_discount(reading, currency_digits)

@@ -68,7 +68,9 @@ def is_open(spans: tuple[Span, ...], moment: datetime) -> bool:
     return not spans or any(span.covers(moment) for span in spans)
 
 
-def daypart_covers(*, weekdays: str, available_from: time | None, available_until: time | None, moment: datetime) -> bool:
+def daypart_covers(
+    *, weekdays: str, available_from: time | None, available_until: time | None, moment: datetime
+) -> bool:
     """Say whether a category's daypart holds at local `moment`; missing bounds are midnight, no bounds the whole day."""
     days = parse_weekdays(weekdays)
     if available_from is None and available_until is None:

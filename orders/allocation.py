@@ -5,7 +5,6 @@ Pure; no float anywhere. Positions stand for ids: callers pass weights in the or
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from fractions import Fraction
 
 type IdRank = tuple[int, int, str, str]
 
@@ -24,9 +23,7 @@ def allocate(total_cents: int, weights: Sequence[int]) -> list[int]:
     No share is above its weight as long as the total is not above the sum of the weights. Raises ValueError when there
     is something to share and nothing to weigh it by.
     """
-    return [
-        share for runs in allocate_runs(total_cents, [(1, weight) for weight in weights]) for _, share in runs
-    ]
+    return [share for runs in allocate_runs(total_cents, [(1, weight) for weight in weights]) for _, share in runs]
 
 
 def allocate_runs(total_cents: int, runs: Sequence[tuple[int, int]]) -> list[list[tuple[int, int]]]:
@@ -78,7 +75,7 @@ def allocate_equally(total_cents: int, capacities: Sequence[int]) -> list[int]:
 
 @dataclass(frozen=True, slots=True)
 class UnitShare:
-    """A discount on a line as an order stores it: cents and, of a product discount, how many units it was taken from."""
+    """A discount on a line as an order stores it: cents and, of a product discount, from how many units."""
 
     cents: int
     units: int | None = None

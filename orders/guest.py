@@ -37,6 +37,7 @@ class GuestMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Answer the request with `visitor` on it."""
         request.visitor = read_cookie(request)  # type: ignore[attr-defined]
         return self.get_response(request)
 
@@ -44,9 +45,7 @@ class GuestMiddleware:
 def read_cookie(request: HttpRequest) -> Visitor | None:
     """Return who the signed cookie says this is; None without one, or where it is not ours or too old."""
     try:
-        text = signing.loads(
-            request.COOKIES.get(settings.GUEST_COOKIE_NAME, ""), salt=_SALT, max_age=COOKIE_SECONDS
-        )
+        text = signing.loads(request.COOKIES.get(settings.GUEST_COOKIE_NAME, ""), salt=_SALT, max_age=COOKIE_SECONDS)
         guest_id, table_code = text
         return Visitor(guest_id=uuid.UUID(hex=guest_id), table_code=str(table_code))
     except (signing.BadSignature, ValueError, TypeError, AttributeError):
@@ -75,7 +74,7 @@ def scan(request: HttpRequest, table: Table) -> Visitor:
 
 def seat(visitor: Visitor, *, table: Table, now: datetime) -> Guest | None:
     """Return the visitor's row at `table`, made on the first change; None where this guest has been ended."""
-    guest, made = Guest.objects.get_or_create(pk=visitor.guest_id, defaults={"table": table, "created_at": now})
+    guest, _made = Guest.objects.get_or_create(pk=visitor.guest_id, defaults={"table": table, "created_at": now})
     if guest.ended_at is not None:
         return None
     if guest.table_id != table.pk:

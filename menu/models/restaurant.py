@@ -8,11 +8,12 @@ from zoneinfo import ZoneInfo, available_timezones
 
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
-from django.db import models
+from django.db import models, transaction
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
 from menu.hours import Span, is_open, parse_opening_hours
+from menu.models.versioned import renew_menu
 from menu.money import currency_codes, minor_digits
 
 PERCENT = [MinValueValidator(Decimal(0)), MaxValueValidator(Decimal(100))]
@@ -107,11 +108,11 @@ class Restaurant(models.Model):
 
     def save(self, *args: Any, **kwargs: Any) -> None:
         """Save; the name, looks and hours are printed on the menu, so this makes a new version of it."""
-        if self.pk and kwargs.get("update_fields") is None:
-            self.menu_version = models.F("menu_version") + 1  # type: ignore[assignment]
-        super().save(*args, **kwargs)
-        if not isinstance(self.menu_version, int):
-            self.refresh_from_db(fields=["menu_version"])
+        with transaction.atomic():
+            super().save(*args, **kwargs)
+            if not kwargs.get("force_insert"):
+                renew_menu(restaurant_ids=[self.pk])
+                self.refresh_from_db(fields=["menu_version"])
 
     @property
     def zone(self) -> ZoneInfo:

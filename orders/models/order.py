@@ -44,6 +44,7 @@ class Order(models.Model):
     language = models.CharField(_("language"), max_length=10, default="en")
     note = models.CharField(_("note"), max_length=500, blank=True)
     email = models.EmailField(_("receipt to"), blank=True)
+    receipt_sent_at = models.DateTimeField(_("receipt sent"), null=True, blank=True)
 
     payment_state = models.CharField(
         _("payment"), max_length=10, choices=PaymentState.choices, default=PaymentState.UNPAID
@@ -134,6 +135,9 @@ class LineItem(models.Model):
 
     unit_cents = models.PositiveIntegerField(_("price (cents)"))
     quantity = models.PositiveIntegerField(_("quantity"))
+    removed_quantity = models.PositiveIntegerField(
+        default=0, editable=False, help_text=_("What a removed line had, so that the removal can be undone.")
+    )
     note = models.CharField(_("note"), max_length=200, blank=True)
     added_at = models.DateTimeField(_("added"))
 

@@ -66,6 +66,7 @@ class DemoCharge(models.Model):
     currency = models.CharField(max_length=3)
     description = models.CharField(max_length=200)
     return_url = models.URLField(max_length=500)
+    declined_url = models.URLField(max_length=500)
     cancel_url = models.URLField(max_length=500)
     outcome = models.CharField(max_length=10, blank=True)
     created_at = models.DateTimeField()

@@ -1,0 +1,243 @@
+"""The basket: an order that is not placed yet. Adding, changing and removing lines; what it holds is read in basket_view."""
+
+import uuid
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import IntegrityError, transaction
+from django.db.models import F, Prefetch, Q, Sum
+from django.db.models.functions import Coalesce
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+
+from menu.models import Restaurant, Table
+from orders.choices import MOST_PER_LINE, Choice, ProductForSale
+from orders.errors import ChoiceRefused, Conflict, OrderingRefused
+from orders.guest import Visitor, seat
+from orders.models import Guest, KitchenState, LineItem, Order, PaymentState
+
+MOST_LINES = 60
+LONGEST_ORDER_NOTE = 500
+
+
+@dataclass(frozen=True)
+class BasketCount:
+    """What the basket bar shows: units, and the total of the items before discounts, in minor units."""
+
+    count: int
+    total_cents: int
+
+
+def find_basket(visitor: Visitor, restaurant: Restaurant) -> Order | None:
+    """Return the visitor's basket at `restaurant`, the one being paid included; one query."""
+    return (
+        Order.objects.of_guest(visitor.guest_id)
+        .baskets()
+        .filter(restaurant=restaurant)
+        .select_related("restaurant", "table")
+        .first()
+    )
+
+
+def count_and_total(visitor: Visitor | None, restaurant: Restaurant) -> BasketCount:
+    """Count the visitor's basket for the basket bar; one query."""
+    if visitor is None:
+        return BasketCount(count=0, total_cents=0)
+    units = Coalesce(F("parent__quantity"), 1) * F("quantity")
+    lines = LineItem.objects.filter(
+        order__guest_id=visitor.guest_id,
+        order__guest__ended_at=None,
+        order__restaurant=restaurant,
+        order__placed_at=None,
+        order__kitchen_state=KitchenState.NONE,
+    )
+    found = lines.aggregate(
+        count=Coalesce(Sum("quantity", filter=Q(parent=None)), 0),
+        total=Coalesce(Sum(units * F("unit_cents")), 0),
+    )
+    return BasketCount(count=found["count"], total_cents=found["total"])
+
+
+def add(*, visitor: Visitor, table: Table, offered: ProductForSale, choice: Choice, now: datetime) -> LineItem:
+    """Put `choice` of the product into the visitor's basket, onto an equal line where there is one.
+
+    Raises OrderingRefused (paused, closed), Conflict (being paid, guest ended) or ChoiceRefused (basket full).
+    """
+    if refusal := table.restaurant.refusal(now=now):
+        raise OrderingRefused(refusal)
+    guest = seat(visitor, table=table, now=now)
+    if guest is None:
+        raise Conflict(_("Your visit has ended. Please scan the code on the table again."))
+    with transaction.atomic():
+        order = _open_basket(guest, table, now=now)
+        touch(order, now=now)
+        _forget_removed(order)
+        lines = list(order.lines.filter(parent=None).prefetch_related("sub_lines"))
+        for line in lines:
+            if _is_same(line, offered, choice):
+                return _raise_quantity(line, choice.quantity)
+        if len(lines) >= MOST_LINES:
+            raise ChoiceRefused({"product": _("The basket is full. Please order what is in it first.")})
+        return _write_line(order, offered, choice, now=now)
+
+
+def change_quantity(order: Order, line_id: int, *, quantity: int, now: datetime) -> LineItem:
+    """Set the quantity of a line; 0 removes it so that it can be put back. Raises LineItem.DoesNotExist, Conflict."""
+    with transaction.atomic():
+        touch(order, now=now)
+        line: LineItem = order.lines.get(pk=line_id, parent=None)
+        if quantity == 0:
+            order.lines.filter(parent=None, quantity=0).exclude(pk=line.pk).delete()
+            line.removed_quantity = line.quantity or line.removed_quantity
+        line.quantity = quantity
+        line.save(update_fields=["quantity", "removed_quantity"])
+        return line
+
+
+def set_note(order: Order, *, note: str, now: datetime) -> None:
+    """Write the note to the kitchen for the whole order. Raises ChoiceRefused (too long), Conflict."""
+    text = " ".join(note.split())
+    if len(text) > LONGEST_ORDER_NOTE:
+        raise ChoiceRefused(
+            {"note": _("Please keep the note under %(count)d characters.") % {"count": LONGEST_ORDER_NOTE}}
+        )
+    with transaction.atomic():
+        touch(order, now=now)
+        Order.objects.filter(pk=order.pk).update(note=text)
+    order.note = text
+
+
+def touch(order: Order, *, now: datetime) -> None:
+    """Count the basket version up: the first statement of every change, so that changes and paying exclude each other.
+
+    Raises Conflict where the order is being paid or was placed meanwhile.
+    """
+    changed = (
+        Order.objects.baskets()
+        .filter(pk=order.pk, payment_state=PaymentState.UNPAID)
+        .update(version=F("version") + 1, changed_at=now)
+    )
+    if changed != 1:
+        raise Conflict(_("This order is being paid or was placed already, so it cannot be changed now."))
+    order.version += 1
+
+
+def lines_of(order: Order) -> list[LineItem]:
+    """Return the order's lines with their sub-lines, removed ones too; two queries."""
+    return list(
+        order.lines.filter(parent=None).prefetch_related(Prefetch("sub_lines", LineItem.objects.order_by("id")))
+    )
+
+
+def _open_basket(guest: Guest, table: Table, *, now: datetime) -> Order:
+    """Return the guest's basket at the table's restaurant, made if need be, moved to this table if they changed seats."""
+    mine = Order.objects.baskets().filter(guest=guest, restaurant=table.restaurant)
+    order = mine.first()
+    if order is None:
+        try:
+            with transaction.atomic():
+                return Order.objects.create(
+                    guest=guest,
+                    restaurant=table.restaurant,
+                    table=table,
+                    table_name=table.name,
+                    currency=table.restaurant.currency,
+                    language=get_language() or "en",
+                    created_at=now,
+                    changed_at=now,
+                )
+        except IntegrityError:  # two first taps at once: the other one made it
+            order = mine.get()
+    if order.table_id != table.pk and order.payment_state == PaymentState.UNPAID:
+        mine.filter(pk=order.pk).update(table=table, table_name=table.name)
+    return order
+
+
+def _forget_removed(order: Order) -> None:
+    order.lines.filter(parent=None, quantity=0).delete()
+
+
+def _is_same(line: LineItem, offered: ProductForSale, choice: Choice) -> bool:
+    """Whether `choice` is what `line` already holds, at the price the guest saw."""
+    wanted = (
+        offered.product.pk,
+        choice.variant.pk if choice.variant else None,
+        choice.note,
+        unit_price(offered, choice),
+    )
+    have = (line.product_id, line.variant_id, line.note, line.unit_cents)
+    picks = sorted((pick.modifier.pk, pick.quantity, pick.unit_cents) for pick in choice.picks)
+    subs = sorted((sub.modifier_id or 0, sub.quantity, sub.unit_cents) for sub in line.sub_lines.all())
+    return wanted == have and picks == subs
+
+
+def _raise_quantity(line: LineItem, by: int) -> LineItem:
+    if line.quantity + by > MOST_PER_LINE:
+        raise ChoiceRefused({"quantity": _("At most %(count)d of one thing in a basket.") % {"count": MOST_PER_LINE}})
+    line.quantity += by
+    line.save(update_fields=["quantity"])
+    return line
+
+
+def unit_price(offered: ProductForSale, choice: Choice) -> int:
+    """Return what one unit costs without its modifiers, in minor units."""
+    return choice.variant.price_cents if choice.variant else offered.price_cents
+
+
+def _write_line(order: Order, offered: ProductForSale, choice: Choice, *, now: datetime) -> LineItem:
+    product, restaurant = offered.product, offered.restaurant
+    line = LineItem.objects.create(
+        order=order,
+        product=product,
+        variant=choice.variant,
+        sku=choice.variant.sku if choice.variant else product.sku,
+        parent_sku=product.sku if choice.variant else "",
+        name=product.name,
+        variant_name=choice.variant.name if choice.variant else "",
+        category_slugs=list(offered.category_slugs),
+        kind=product.kind,
+        discountable=product.discountable,
+        earns_points=product.earns_points,
+        is_alcohol=product.is_alcohol,
+        tax_rate=restaurant.tax_rate if product.tax_rate is None else product.tax_rate,
+        unit_cents=unit_price(offered, choice),
+        quantity=choice.quantity,
+        note=choice.note,
+        added_at=now,
+    )
+    write_sub_lines(line, choice)
+    return line
+
+
+def write_sub_lines(line: LineItem, choice: Choice) -> None:
+    """Write the modifiers of `choice` under `line`, with the line's own flags and tax rate."""
+    LineItem.objects.bulk_create(
+        LineItem(
+            order_id=line.order_id,
+            parent=line,
+            product_id=line.product_id,
+            modifier=pick.modifier,
+            sku=pick.modifier.sku,
+            name=pick.modifier.name,
+            discountable=line.discountable,
+            earns_points=line.earns_points,
+            is_alcohol=line.is_alcohol,
+            tax_rate=line.tax_rate,
+            unit_cents=pick.unit_cents,
+            quantity=pick.quantity,
+            added_at=line.added_at,
+        )
+        for pick in choice.picks
+    )
+
+
+def table_of(visitor: Visitor | None) -> Table | None:
+    """Return the table this visitor scanned, with its restaurant; None where its code was renewed or it is out of use."""
+    if visitor is None:
+        return None
+    return Table.objects.select_related("restaurant").filter(code=visitor.table_code, is_active=True).first()
+
+
+def owns(visitor: Visitor | None, guest_id: uuid.UUID) -> bool:
+    """Say whether this browser is that guest."""
+    return visitor is not None and visitor.guest_id == guest_id

@@ -1,0 +1,203 @@
+"""From the pay button to a placed order: the summary, its key, and placing it once however often the button is pressed.
+
+What follows a provider's answer is in `settlement`.
+"""
+
+import hashlib
+import hmac
+import uuid
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
+from django.db import transaction
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from menu.models import Table
+from orders.basket_view import Basket, read_basket
+from orders.errors import ChoiceRefused, Conflict, OrderingRefused
+from orders.freezing import freeze
+from orders.guest import Visitor
+from orders.models import Attempt, KitchenState, Order, Payment, PaymentState
+from orders.payments import COUNTER, Method, methods
+from orders.settlement import place_order, settle, start_at_provider
+from orders.tips import TipChoice, TipOption, tip_options
+
+
+@dataclass(frozen=True)
+class Checkout:
+    """Everything on the checkout page. `checkout_key` stands for this very basket and this very try to pay it."""
+
+    basket: Basket
+    tip: TipChoice
+    tip_options: tuple[TipOption, ...]
+    methods: tuple[Method, ...]
+    checkout_key: str
+
+    @property
+    def total_cents(self) -> int:
+        """What the pay button says."""
+        return self.basket.total_cents
+
+
+@dataclass(frozen=True, kw_only=True)
+class PayForm:
+    """What the pay button sends, read but not judged."""
+
+    method: str
+    tip: TipChoice
+    email: str
+    checkout_key: str
+    shown_total_cents: str
+
+    @property
+    def content(self) -> dict[str, object]:
+        """What makes two presses of the button the same."""
+        return {"method": self.method, "tip": self.tip.code, "tip_cents": self.tip.amount_cents, "email": self.email}
+
+
+def read_checkout(order: Order, *, tip: TipChoice, now: datetime) -> Checkout:
+    """Read the summary of the basket with this tip."""
+    items = read_basket(order, now=now)
+    tip_cents = tip.cents(items.items_cents)
+    return Checkout(
+        basket=read_basket(order, now=now, tip_cents=tip_cents) if tip_cents else items,
+        tip=tip,
+        tip_options=tip_options(order.restaurant, items.items_cents),
+        methods=methods(),
+        checkout_key=checkout_key(order),
+    )
+
+
+def checkout_key(order: Order) -> str:
+    """Return the key of this basket, as it is now, and this try: two tabs hold the same one."""
+    text = f"{order.uuid}:{order.version}:{order.attempts}"
+    return hmac.new(settings.SECRET_KEY.encode(), b"checkout:" + text.encode(), hashlib.sha256).hexdigest()
+
+
+def next_url(order: Order) -> str:
+    """Return where the diner goes on with an order whose button was pressed: our page towards the provider, or the order."""
+    if order.payment_state == PaymentState.PAYING:
+        return reverse("payment_redirect", args=[order.uuid])
+    return order.get_absolute_url()
+
+
+def place(*, visitor: Visitor, table: Table, form: PayForm, now: datetime) -> str:
+    """Place the visitor's order and return the address to go to next. Repeating it with the same form changes nothing.
+
+    Raises ChoiceRefused (method, tip, e-mail), OrderingRefused (paused, closed) or Conflict (the total or the basket
+    is another than the one shown, a line cannot be had, the same key with another content).
+    """
+    if (done := _done_before(visitor, form)) is not None:
+        return next_url(done)
+    order = Order.objects.of_guest(visitor.guest_id).baskets().filter(restaurant=table.restaurant).first()
+    if order is None:
+        raise Conflict(_("Your basket is empty."))
+    if order.payment_state != PaymentState.UNPAID:
+        raise Conflict(_("A payment for this order is under way."))
+    order.restaurant = table.restaurant
+    checkout = _judge(order, form, now=now)
+    try:
+        attempt = _commit(order, checkout, table, form, now=now)
+    except Conflict:
+        if (done := _done_before(visitor, form)) is not None:  # the same button, pressed twice at once
+            return next_url(done)
+        raise
+    order.refresh_from_db()
+    if attempt is not None:
+        start_at_provider(attempt, now=now)
+        order.refresh_from_db()
+    elif order.payment_state == PaymentState.PAID:
+        settle(order, now=now)
+    return next_url(order)
+
+
+def _done_before(visitor: Visitor, form: PayForm) -> Order | None:
+    """Return the order that this very button already placed or is paying. Raises Conflict where the content differs."""
+    if not form.checkout_key:
+        return None
+    order = Order.objects.of_guest(visitor.guest_id).filter(checkout_key=form.checkout_key).first()
+    if order is None or (order.placed_at is None and order.payment_state == PaymentState.UNPAID):
+        return None
+    if order.checkout_content != form.content:
+        raise Conflict(_("This order was already sent, with other choices. Nothing was ordered a second time."))
+    return order
+
+
+def _judge(order: Order, form: PayForm, *, now: datetime) -> Checkout:
+    """Read the checkout again and refuse what does not fit what the diner saw."""
+    if refusal := order.restaurant.refusal(now=now):
+        raise OrderingRefused(refusal)
+    errors = {}
+    if form.method not in {method.code for method in methods()}:
+        errors["method"] = _("Choose how you would like to pay.")
+    if form.email:
+        try:
+            validate_email(form.email)
+        except ValidationError:
+            errors["email"] = _("Please check this e-mail address, or leave it empty.")
+    if errors:
+        raise ChoiceRefused(errors)
+    checkout = read_checkout(order, tip=form.tip, now=now)
+    if not checkout.basket.lines:
+        raise Conflict(_("Your basket is empty."))
+    if checkout.basket.is_blocked:
+        raise Conflict(_("Something in your basket cannot be had any more. Please remove it."))
+    if form.checkout_key != checkout.checkout_key:
+        raise Conflict(_("Your basket has changed since. Please look at it once more."))
+    if form.shown_total_cents != str(checkout.total_cents):
+        raise Conflict(_("The total has changed. Please look at it once more."))
+    return checkout
+
+
+def _commit(order: Order, checkout: Checkout, table: Table, form: PayForm, *, now: datetime) -> Attempt | None:
+    """Write everything down in one transaction; of several presses exactly one gets through, the others raise Conflict."""
+    online = form.method != COUNTER and checkout.total_cents > 0
+    with transaction.atomic(durable=True):
+        won = (
+            Order.objects.baskets()
+            .filter(pk=order.pk, payment_state=PaymentState.UNPAID, version=order.version, attempts=order.attempts)
+            .update(
+                payment_state=PaymentState.PAYING if online else PaymentState.UNPAID,
+                checkout_key=form.checkout_key,
+                checkout_content=form.content,
+                email=form.email,
+                table=table,
+                table_name=table.name,
+                changed_at=now,
+                attempts=order.attempts + 1,
+            )
+        )
+        if won != 1:
+            raise Conflict(_("Your basket has changed since. Please look at it once more."))
+        freeze(order, checkout.basket)
+        if checkout.total_cents == 0:
+            Order.objects.filter(pk=order.pk).update(payment_state=PaymentState.PAID, paid_at=now)
+            return None
+        payment = Payment.objects.create(
+            order=order,
+            method=form.method,
+            amount_cents=checkout.total_cents,
+            currency=order.currency,
+            created_at=now,
+        )
+        if online:
+            return Attempt.objects.create(
+                payment=payment,
+                idempotency_key=uuid.uuid4().hex,
+                started_at=now,
+                expires_at=now + timedelta(minutes=settings.PAYMENT_WINDOW_MINUTES),
+            )
+        place_order(order, now=now)
+        return None
+
+
+def basket_is_paying(order: Order) -> bool:
+    """Say whether this basket cannot be changed because its payment is under way."""
+    return order.kitchen_state == KitchenState.NONE and order.payment_state in (
+        PaymentState.PAYING,
+        PaymentState.UNKNOWN,
+    )

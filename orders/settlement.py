@@ -1,0 +1,212 @@
+"""What follows a provider's answer: one `conclude` for webhook, return and sweep, and one repeatable `settle`."""
+
+import uuid
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+
+import structlog
+from django.conf import settings
+from django.db import transaction
+from django.db.models import F, QuerySet
+from django.urls import reverse
+from django.utils import translation
+from django.utils.translation import gettext as _
+
+from menu.models import Restaurant
+from orders.errors import Conflict
+from orders.models import Attempt, AttemptState, KitchenState, Order, Payment, PaymentState
+from orders.models.states import OPEN_ATTEMPTS, PAYMENT_MOVES, sources_of
+from orders.payments import load_provider
+from orders.payments.port import PaymentRequest, ProviderRefused, ProviderStatus, ProviderTimeout
+
+log = structlog.get_logger("tableside.payments")
+
+# Long enough for the request that opened an attempt to have called the provider itself.
+START_GRACE = timedelta(seconds=20)
+
+
+def start_at_provider(attempt: Attempt, *, now: datetime) -> None:
+    """Open the payment at its provider and keep the address to pay at; may be repeated with the same idempotency key."""
+    payment = attempt.payment
+    order = payment.order
+    with translation.override(order.language):
+        description = _("Order at %(restaurant)s") % {"restaurant": order.restaurant.name}
+    request = PaymentRequest(
+        attempt_uuid=attempt.uuid,
+        idempotency_key=attempt.idempotency_key,
+        amount_cents=payment.amount_cents,
+        currency=payment.currency,
+        description=description,
+        return_url=f"{settings.SITE_URL}{order.get_absolute_url()}",
+        declined_url=f"{settings.SITE_URL}{reverse('checkout')}",
+        cancel_url=f"{settings.SITE_URL}{reverse('basket')}",
+        expires_at=attempt.expires_at,
+    )
+    try:
+        started = load_provider(payment.method).start(request, now=now)
+    except ProviderTimeout:
+        log.warning("payment start timed out", attempt=str(attempt.uuid))
+        _mark_unknown(attempt)
+    except ProviderRefused as refused:
+        log.warning("payment start refused", attempt=str(attempt.uuid))
+        _close(attempt, AttemptState.DECLINED, reason=str(refused)[:200], now=now)
+    else:
+        Attempt.objects.filter(pk=attempt.pk, state__in=OPEN_ATTEMPTS).update(
+            reference=started.reference, redirect_url=started.redirect_url
+        )
+
+
+def ask_provider(attempt: Attempt, *, now: datetime) -> None:
+    """Ask how an open attempt stands and act on the answer: what webhook, return page and sweep all come down to."""
+    provider = load_provider(attempt.payment.method)
+    try:
+        status = provider.status(attempt.uuid, attempt.reference, now=now)
+        if status is None or status.state not in AttemptState:
+            if now < attempt.expires_at and not attempt.reference and attempt.started_at + START_GRACE <= now:
+                start_at_provider(attempt, now=now)  # we stopped between our commit and the call
+            elif status is None and now >= attempt.expires_at:
+                _close(attempt, AttemptState.EXPIRED, reason="never reached the provider", now=now)
+            return
+        if status.state in OPEN_ATTEMPTS and now >= attempt.expires_at:
+            status = provider.cancel(attempt.uuid, attempt.reference, now=now)
+    except ProviderTimeout:
+        _mark_unknown(attempt)
+        return
+    if status is not None:
+        conclude(attempt, status, now=now)
+
+
+def receive_notification(code: str, body: bytes, headers: Mapping[str, str], *, now: datetime) -> None:
+    """Read a provider's notification, then ask the provider itself. Raises LookupError, BadWebhook, Attempt.DoesNotExist."""
+    attempt_uuid = load_provider(code).read_webhook(body, headers, now=now)
+    attempt = find_attempt(attempt_uuid)
+    if attempt.payment.method != code:
+        raise Attempt.DoesNotExist
+    if attempt.state in OPEN_ATTEMPTS:
+        ask_provider(attempt, now=now)
+
+
+def conclude(attempt: Attempt, status: ProviderStatus, *, now: datetime) -> None:
+    """Take the provider's word for an attempt; only the first final word counts, so it may come twice or late."""
+    if status.state in OPEN_ATTEMPTS:
+        return
+    if status.state != AttemptState.PAID:
+        _close(attempt, status.state, reason="", now=now)
+        return
+    payment = attempt.payment
+    if (status.amount_cents, status.currency) != (payment.amount_cents, payment.currency):
+        log.error("provider took another amount than ours", attempt=str(attempt.uuid))
+        Attempt.objects.filter(pk=attempt.pk).update(reason="the provider's amount differs from ours")
+        _mark_unknown(attempt)
+        return
+    with transaction.atomic(durable=True):
+        first = Attempt.objects.filter(pk=attempt.pk, state__in=OPEN_ATTEMPTS).update(
+            state=AttemptState.PAID, finished_at=now
+        )
+        if first == 1:
+            Payment.objects.filter(pk=payment.pk, paid_at=None).update(paid_at=now)
+            Order.objects.filter(
+                pk=payment.order_id, payment_state__in=sources_of(PAYMENT_MOVES, PaymentState.PAID)
+            ).update(payment_state=PaymentState.PAID, paid_at=now)
+    settle(Order.objects.select_related("restaurant").get(pk=payment.order_id), now=now)
+
+
+def settle(order: Order, *, now: datetime) -> None:
+    """Finish a paid order: send it to the kitchen, then mark it settled. Repeatable; goes on where it stopped."""
+    with transaction.atomic():
+        paid = Order.objects.filter(pk=order.pk, payment_state=PaymentState.PAID, settled_at=None)
+        if paid.update(changed_at=now) != 1:
+            return
+        place_order(order, now=now)
+        paid.update(settled_at=now)
+
+
+def place_order(order: Order, *, now: datetime) -> None:
+    """Give the order its number and send it to the kitchen, once. Runs inside a transaction."""
+    new = Order.objects.baskets().filter(pk=order.pk)
+    if new.update(placed_at=now, kitchen_state=KitchenState.RECEIVED) != 1:
+        return
+    Restaurant.objects.filter(pk=order.restaurant_id).update(last_order_number=F("last_order_number") + 1)
+    number = Restaurant.objects.values_list("last_order_number", flat=True).get(pk=order.restaurant_id)
+    Order.objects.filter(pk=order.pk).update(number=number)
+
+
+def mark_paid(order: Order, *, by: str, now: datetime) -> None:
+    """Record that staff took the money of an order placed to be paid at the counter, then settle it. Raises Conflict."""
+    with transaction.atomic(durable=True):
+        won = (
+            Order.objects.filter(pk=order.pk, payment_state=PaymentState.UNPAID)
+            .exclude(placed_at=None)
+            .exclude(kitchen_state=KitchenState.CANCELLED)
+            .update(payment_state=PaymentState.PAID, paid_at=now)
+        )
+        if won != 1:
+            raise Conflict(_("This order is paid or cancelled already."))
+        Payment.objects.filter(order=order, paid_at=None).update(paid_at=now, marked_by=by)
+    settle(order, now=now)
+
+
+def cancel_payment(order: Order, *, now: datetime) -> None:
+    """Give up the payment under way. The basket opens again on the provider's word; it may turn out to be paid."""
+    for attempt in open_attempts().filter(payment__order=order):
+        try:
+            status = load_provider(attempt.payment.method).cancel(attempt.uuid, attempt.reference, now=now)
+        except ProviderTimeout:
+            _mark_unknown(attempt)
+            continue
+        if status is None and now < attempt.started_at + START_GRACE:
+            continue  # the call that opens it may still be on its way
+        if status is None:
+            _close(attempt, AttemptState.CANCELLED, reason="", now=now)
+        else:
+            conclude(attempt, status, now=now)
+
+
+def reconcile(*, now: datetime) -> int:
+    """Ask the provider about every payment that is open; return how many were asked about."""
+    asked = 0
+    for attempt in open_attempts().filter(started_at__lte=now - timedelta(seconds=2)):
+        try:
+            ask_provider(attempt, now=now)
+        except Exception:  # one payment that cannot be asked about must not keep the others waiting
+            log.exception("payment could not be reconciled", attempt=str(attempt.uuid))
+        asked += 1
+    return asked
+
+
+def settle_paid(*, now: datetime) -> int:
+    """Settle every paid order that is not settled yet; return how many there were."""
+    orders = list(Order.objects.to_settle().select_related("restaurant"))
+    for order in orders:
+        settle(order, now=now)
+    return len(orders)
+
+
+def open_attempts() -> QuerySet[Attempt]:
+    """Return the attempts that wait for the provider's final word."""
+    return Attempt.objects.filter(state__in=OPEN_ATTEMPTS).select_related("payment__order__restaurant")
+
+
+def find_attempt(attempt_uuid: uuid.UUID) -> Attempt:
+    """Return the attempt the provider knows by this id. Raises Attempt.DoesNotExist."""
+    return Attempt.objects.select_related("payment__order__restaurant").get(uuid=attempt_uuid)
+
+
+def _mark_unknown(attempt: Attempt) -> None:
+    with transaction.atomic():
+        Attempt.objects.filter(pk=attempt.pk, state=AttemptState.STARTED).update(state=AttemptState.UNKNOWN)
+        Order.objects.filter(pk=attempt.payment.order_id, payment_state=PaymentState.PAYING).update(
+            payment_state=PaymentState.UNKNOWN
+        )
+
+
+def _close(attempt: Attempt, state: str, *, reason: str, now: datetime) -> None:
+    """Close an attempt that took no money; the basket opens again, with everything in it."""
+    with transaction.atomic():
+        first = Attempt.objects.filter(pk=attempt.pk, state__in=OPEN_ATTEMPTS).update(
+            state=state, reason=reason, finished_at=now
+        )
+        if first == 1:
+            Order.objects.filter(
+                pk=attempt.payment.order_id, payment_state__in=sources_of(PAYMENT_MOVES, PaymentState.UNPAID)
+            ).update(payment_state=PaymentState.UNPAID, changed_at=now)

@@ -1,0 +1,86 @@
+"""How a run is set up: both databases in one run, which tests run where, and the fixtures everyone shares."""
+
+import os
+from collections.abc import Iterator
+from contextlib import ExitStack
+
+import pytest
+from django.conf import settings
+from django.core.cache import cache
+from hypothesis import HealthCheck
+from hypothesis import settings as hypothesis_settings
+from pytest_django import Settings
+
+from tests import services
+from tests.scale import use_full_size
+
+pytest_plugins = ["tests.browser"]
+
+BROWSER_WORKER = "gw0"
+_services = pytest.StashKey[ExitStack]()
+
+for _profile, _examples in {"default": 60, "ci": 300, "prove": 5000}.items():
+    hypothesis_settings.register_profile(
+        _profile,
+        max_examples=_examples,
+        deadline=None,
+        print_blob=True,
+        suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+    )
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Start what the second worker needs, once, before the workers start; choose the size of the proofs."""
+    proving = use_full_size(config)
+    hypothesis_settings.load_profile("prove" if proving else "ci" if os.environ.get("CI") else "default")
+    config.stash[_services] = ExitStack()
+    if config.getoption("tx", None) and not hasattr(config, "workerinput"):
+        started = config.stash[_services]
+        os.environ["TEST_POSTGRES_URL"] = f"{started.enter_context(services.postgres())}/tableside"
+        os.environ["TEST_VALKEY_URL"] = started.enter_context(services.valkey())
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Stop what this run started."""
+    config.stash[_services].close()
+
+
+def pytest_report_header(config: pytest.Config) -> str:
+    """Say which databases this run is on."""
+    if config.getoption("tx", None):
+        return "databases: SQLite on gw0, PostgreSQL 18 and Valkey on gw1; browser tests on gw0"
+    return f"database: {settings.DATABASES['default']['ENGINE'].rpartition('.')[2]}"
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out the full-size proofs unless asked for, and the browser tests on all workers but one.
+
+    What a browser sees does not depend on the database, and the SQLite worker is done first (docs/adr/0010).
+    """
+    worker = os.environ.get("PYTEST_XDIST_WORKER", BROWSER_WORKER)
+    proving = use_full_size(config)
+    kept: list[pytest.Item] = []
+    left_out: list[pytest.Item] = []
+    for item in items:
+        proof = item.get_closest_marker("prove")
+        wanted = proving or proof is None or proof.kwargs.get("ci", False)
+        here = item.get_closest_marker("browser") is None or worker == BROWSER_WORKER
+        (kept if wanted and here else left_out).append(item)
+    if left_out:
+        config.hook.pytest_deselected(items=left_out)
+        items[:] = kept
+
+
+@pytest.fixture(autouse=True)
+def empty_cache() -> Iterator[None]:
+    """Start each test with an empty cache where the database's rollback does not empty it."""
+    yield
+    if settings.REDIS_URL:
+        cache.clear()
+
+
+@pytest.fixture
+def demo_mode(settings: Settings) -> None:
+    """Run a test as under `manage.py demo`: the demo payment provider and /dev/mail/ exist."""
+    settings.DEMO = True
+    settings.PAYMENT_PROVIDERS = [*settings.PAYMENT_PROVIDERS, "demo"]

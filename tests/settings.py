@@ -1,0 +1,34 @@
+"""The settings under test: the real ones, on services of this run alone; never the developer's .env, var/ or database."""
+
+import atexit
+import os
+import shutil
+import tempfile
+
+# A folder and an environment of this process's own, set before the real settings look at either.
+_var_dir = tempfile.mkdtemp(prefix="tableside-test-")
+atexit.register(shutil.rmtree, _var_dir, ignore_errors=True)
+for _name in ("SITE_URL", "ALLOWED_HOSTS", "REDIS_URL", "MAIL_URL", "PAYMENT_PROVIDERS", "TABLESIDE_DEMO", "DEBUG"):
+    os.environ.pop(_name, None)
+os.environ |= {"ENV_FILE": os.devnull, "VAR_DIR": _var_dir, "SECRET_KEY": "only-for-tests-" + "0" * 50}
+
+# Of the two workers of a full run (see tests/conftest.py) gw0 is on SQLite, gw1 on PostgreSQL and Valkey.
+# A run without workers is on SQLite, or on what DATABASE_URL and TEST_REDIS_URL name.
+_worker = os.environ.get("PYTEST_XDIST_WORKER", "")
+if _worker == "gw1":
+    os.environ["DATABASE_URL"] = os.environ["TEST_POSTGRES_URL"]
+    os.environ["REDIS_URL"] = os.environ["TEST_VALKEY_URL"]
+elif _worker:
+    os.environ.pop("DATABASE_URL", None)
+
+from config.settings import *  # noqa: E402, F403
+from config.settings import DATABASES, PASSWORD_HASHERS, VAR_DIR  # noqa: E402
+
+# Passwords in tests are hashed once a test and guard nothing; the real list stays behind it.
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher", *PASSWORD_HASHERS]
+
+if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
+    # A file, as in production: only then do threads and processes meet on one database.
+    DATABASES["default"]["TEST"] = {"NAME": str(VAR_DIR / "test.sqlite3")}
+else:
+    DATABASES["default"]["CONN_MAX_AGE"] = 0
