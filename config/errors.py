@@ -1,8 +1,27 @@
 """What the visitor sees when there is no page: plain words, or JSON under /api/."""
 
+from collections.abc import Callable
+from http import HTTPStatus
+
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
+
+
+class JsonErrors:
+    """Turn what Django itself answers under /api/ without a body of ours (405, 413 …) into the JSON of `answer`."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        is_json = response.headers.get("Content-Type", "").startswith("application/json")
+        if response.status_code < HTTPStatus.BAD_REQUEST or is_json or not request.path.startswith("/api/"):
+            return response
+        replacement = answer(request, response.status_code, "", HTTPStatus(response.status_code).phrase)
+        replacement.headers |= {name: value for name, value in response.items() if name in ("Allow", "Retry-After")}
+        return replacement
 
 
 def answer(request: HttpRequest, status: int, title: str, text: str) -> HttpResponse:

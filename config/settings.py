@@ -1,5 +1,6 @@
 """All settings, read from the environment; safe and complete with nothing set."""
 
+from importlib import import_module
 from pathlib import Path
 
 import django_stubs_ext
@@ -8,6 +9,7 @@ from django.utils.csp import CSP
 from django.utils.translation import gettext_lazy as _
 
 from config.logs import configure_logging
+from config.mail import read_mailer
 from config.secret_key import read_or_make_secret_key
 
 django_stubs_ext.monkeypatch()
@@ -32,6 +34,7 @@ SECRET_KEY = env.str("SECRET_KEY", default="") or read_or_make_secret_key(VAR_DI
 DEMO = env.bool("TABLESIDE_DEMO", default=False)
 
 INSTALLED_APPS = [
+    "config",
     "orders",
     "loyalty",
     "menu",
@@ -47,9 +50,12 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "config.logs.RequestId",
+    "config.security.TrustedProxies",
+    "config.errors.JsonErrors",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.middleware.csp.ContentSecurityPolicyMiddleware",
+    "config.security.PermissionsPolicy",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -108,7 +114,7 @@ CACHES = {
 
 # A file per message under var/ where there is no Redis. Tasks are a doorbell only: losing or repeating one is harmless.
 QUEUE_DIR = VAR_DIR / "queue"
-CELERY_BROKER_URL = REDIS_URL or "filesystem://"
+CELERY_BROKER_URL = REDIS_URL or "filesystem://localhost"
 if not REDIS_URL:
     (QUEUE_DIR / "control").mkdir(parents=True, exist_ok=True)
     CELERY_BROKER_TRANSPORT_OPTIONS = {
@@ -125,7 +131,7 @@ CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "beat")
 CELERY_BEAT_SCHEDULE = {
-    "heartbeat": {"task": "orders.tasks.beat", "schedule": 15.0},
+    "heartbeat": {"task": "orders.tasks.beat", "schedule": 5.0},
     "reconcile payments": {"task": "orders.tasks.reconcile_payments", "schedule": 15.0},
     "settle orders": {"task": "orders.tasks.settle_orders", "schedule": 30.0},
 }
@@ -198,41 +204,28 @@ MEDIA_URL = "/media/"
 MEDIA_ROOT = VAR_DIR / "media"
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
-    "staticfiles": {
-        # Hashed names once `collectstatic` has run (the demo and the image run it); until then plain files.
-        "BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"
-        if (STATIC_ROOT / "staticfiles.json").exists()
-        else "django.contrib.staticfiles.storage.StaticFilesStorage"
-    },
+    "staticfiles": {"BACKEND": "config.static.HashedOnceCollected"},
 }
-WHITENOISE_USE_FINDERS = not (STATIC_ROOT / "staticfiles.json").exists()
+WHITENOISE_USE_FINDERS = DEBUG or not (STATIC_ROOT / "staticfiles.json").exists()
 
 # Mail -----------------------------------------------------------------------------------------------------------------
 
-_mail = env.email_url("MAIL_URL", default="consolemail://")
-MAILERS = {
-    "default": {
-        "BACKEND": _mail["EMAIL_BACKEND"],
-        "OPTIONS": {
-            name: value
-            for name, value in {
-                "host": _mail.get("EMAIL_HOST"),
-                "port": _mail.get("EMAIL_PORT"),
-                "username": _mail.get("EMAIL_HOST_USER"),
-                "password": _mail.get("EMAIL_HOST_PASSWORD"),
-                "use_tls": _mail.get("EMAIL_USE_TLS"),
-                "use_ssl": _mail.get("EMAIL_USE_SSL"),
-            }.items()
-            if value and _mail["EMAIL_BACKEND"].endswith("smtp.EmailBackend")
-        },
-    }
-}
+MAILERS = {"default": read_mailer(env.email_url("MAIL_URL", default="consolemail://"))}
+if DEMO:
+    MAILERS = {"default": {"BACKEND": "orders.demo.mail.FolderBackend"}}
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="Tableside <no-reply@localhost>")
 
 # The product ----------------------------------------------------------------------------------------------------------
 
 PAYMENT_PROVIDERS = env.list("PAYMENT_PROVIDERS", default=["counter"])
+if DEMO and "demo" not in PAYMENT_PROVIDERS:
+    PAYMENT_PROVIDERS = [*PAYMENT_PROVIDERS, "demo"]
 PAYMENT_WINDOW_MINUTES = env.int("PAYMENT_WINDOW_MINUTES", default=10)
+
+# Errors go to Sentry where an address is set; where none is, its client is not even imported.
+SENTRY_DSN = env.str("SENTRY_DSN", default="")
+if SENTRY_DSN:
+    import_module("config.sentry").start(SENTRY_DSN, site_url=SITE_URL)
 
 LOGGING_CONFIG = None
 configure_logging(debug=DEBUG)

@@ -5,9 +5,15 @@ from django.contrib import admin
 from django.urls import include, path
 from django.views.static import serve
 
+from config.health import healthz, readyz
+from orders.demo.mail import dev_mail
+
 urlpatterns = [
+    path("healthz", healthz, name="healthz"),
+    path("readyz", readyz, name="readyz"),
     path("", include("orders.urls")),
     path("admin/", admin.site.urls),
+    path("dev/mail/", dev_mail, name="dev_mail"),
     path("media/<path:path>", serve, {"document_root": settings.MEDIA_ROOT}),
 ]
 

@@ -8,6 +8,7 @@ from datetime import datetime
 from django.conf import settings
 from django.core import signing
 from django.http import HttpRequest, HttpResponse
+from django_htmx.middleware import HtmxDetails
 
 from menu.models import Table
 from orders.models import Guest
@@ -28,6 +29,7 @@ class VisitRequest(HttpRequest):
     """A request as views see it behind `GuestMiddleware`; `visitor` is None where no table was scanned."""
 
     visitor: Visitor | None
+    htmx: HtmxDetails
 
 
 class GuestMiddleware:

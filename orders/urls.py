@@ -1,5 +1,34 @@
 """The addresses of the journey, in its order."""
 
-from django.urls import URLPattern
+from django.urls import path
+from django.views.decorators.http import require_POST
+from django.views.i18n import set_language
 
-urlpatterns: list[URLPattern] = []
+from orders.views import payments
+from orders.views.basket import basket, change_line, give_up_payment, note_order
+from orders.views.brand import brand
+from orders.views.checkout import checkout
+from orders.views.menu import browse, menu, open_table
+from orders.views.order import order
+from orders.views.product import add_product, product
+from orders.views.staff_call import ring_for_staff
+
+urlpatterns = [
+    path("t/<str:code>/", open_table, name="scan"),
+    path("", menu, name="menu"),
+    path("r/<slug:slug>/", browse, name="browse"),
+    path("products/<int:product_id>/", product, name="product"),
+    path("basket/add/", add_product, name="add"),
+    path("basket/", basket, name="basket"),
+    path("basket/lines/<int:line_id>/", change_line, name="change_line"),
+    path("basket/note/", note_order, name="note_order"),
+    path("basket/give-up-payment/", give_up_payment, name="give_up_payment"),
+    path("checkout/", checkout, name="checkout"),
+    path("orders/<uuid:order_uuid>/", order, name="order"),
+    path("orders/<uuid:order_uuid>/pay/", payments.payment_redirect, name="payment_redirect"),
+    path("payments/demo/<uuid:charge_uuid>/", payments.demo_provider, name="demo_provider"),
+    path("payments/<str:provider>/webhook/", payments.webhook, name="webhook"),
+    path("call-staff/", ring_for_staff, name="call_staff"),
+    path("language/", require_POST(set_language), name="language"),
+    path("brand/<slug:name>.css", brand, name="brand"),
+]

@@ -80,6 +80,7 @@ class Product(MenuRow, Imported, Sellable):
     class Meta:
         verbose_name = _("product")
         verbose_name_plural = _("products")
+        permissions = [("mark_sold_out", "Can mark things sold out")]
         ordering = ["position", "id"]
         constraints = [
             models.UniqueConstraint(fields=["restaurant", "sku"], name="product_sku_once_per_restaurant"),

@@ -101,6 +101,7 @@ class Restaurant(models.Model):
     class Meta:
         verbose_name = _("restaurant")
         verbose_name_plural = _("restaurants")
+        permissions = [("pause_ordering", "Can pause ordering")]
         ordering = ["name"]
 
     def __str__(self) -> str:

@@ -2,10 +2,14 @@
 
 from collections.abc import Iterable
 
+from decimal import Decimal
+
+from babel.numbers import format_percent
 from django import template
 from django.templatetags.static import static
 from django.urls import reverse
 from django.utils.translation import get_language
+from django.utils.translation import gettext as _
 
 from menu.colour import brand_name
 from menu.food import Allergen
@@ -19,6 +23,18 @@ register = template.Library()
 def money(cents: int, currency: str) -> str:
     """Return an amount in minor units the way the page's language writes it: {{ total_cents|money:currency }}."""
     return format_money(cents, currency, get_language() or "en")
+
+
+@register.filter
+def percent(value: Decimal | int) -> str:
+    """Return a percentage the way the page's language writes it: 7.5 -> "7.5%", "7,5 %"."""
+    return format_percent(Decimal(value) / 100, format="#,##0.###%" if get_language() != "de" else None, locale="en")
+
+
+@register.filter
+def table_label(name: str) -> str:
+    """Return what to call a table: a bare number gets the word in front, "Terrace 2" is a name already."""
+    return _("Table %(name)s") % {"name": name} if name.isdigit() else name
 
 
 @register.filter

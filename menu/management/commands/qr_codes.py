@@ -25,7 +25,7 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Declare the options."""
-        parser.add_argument("--restaurant", metavar="SLUG", help="which restaurant (default: all of them)")
+        parser.add_argument("--restaurant", metavar="SLUG", help="which restaurant; may be left out where there is one")
         parser.add_argument("--out", metavar="FILE.pdf|DIR", required=True, help="a PDF to write, or a folder")
         parser.add_argument("--rotate", action="store_true", help="renew the codes; cards printed before stop working")
         parser.add_argument("--site-url", metavar="URL", default=settings.SITE_URL, help="default: %(default)s")
@@ -49,15 +49,15 @@ class Command(BaseCommand):
         self.stdout.write(f"{len(tables)} tables: {written}")
 
     def tables_of(self, slug: str | None) -> list[Table]:
-        """Return the tables in use, of one restaurant or of all. Raises CommandError."""
-        tables = Table.objects.filter(is_active=True).select_related("restaurant")
-        if slug is not None:
-            slugs = list(Restaurant.objects.order_by("slug").values_list("slug", flat=True))
-            if slug not in slugs:
-                known = ", ".join(slugs) or "none yet"
-                raise CommandError(f"there is no restaurant {slug!r}; restaurants: {known}", returncode=2)
-            tables = tables.filter(restaurant__slug=slug)
-        found = list(tables.order_by("restaurant__slug", "position", "id"))
+        """Return the tables in use of the restaurant meant. Raises CommandError."""
+        slugs = list(Restaurant.objects.order_by("slug").values_list("slug", flat=True))
+        known = ", ".join(slugs) or "none yet"
+        if slug is not None and slug not in slugs:
+            raise CommandError(f"there is no restaurant {slug!r}; restaurants: {known}", returncode=2)
+        if slug is None and len(slugs) != 1:
+            raise CommandError(f"say which one with --restaurant; restaurants: {known}", returncode=2)
+        tables = Table.objects.filter(is_active=True, restaurant__slug=slug or slugs[0]).select_related("restaurant")
+        found = list(tables.order_by("position", "id"))
         if not found:
             raise CommandError("there are no tables in use: add some in the admin first")
         return found

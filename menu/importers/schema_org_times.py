@@ -1,0 +1,76 @@
+"""When a section is served, as its offer and `temporalCoverage` say. What cannot be read is not applied, and named:
+food is never made unorderable by a guess."""
+
+import re
+from dataclasses import dataclass
+from datetime import time
+
+from django.utils.translation import gettext as _
+
+from menu.importers.catalogue import Findings
+from menu.importers.json_ld import Graph
+from menu.importers.nodes import Node, nodes_of
+from menu.importers.values import Unreadable, text_of, time_of, weekdays_of
+
+_CLOCK = re.compile(r"^T?(\d{2}:\d{2})(?::\d{2}(?:\.\d+)?)?(?:Z|[+-]\d{2}:?\d{2})?$")
+_COVERAGE = re.compile(r"^(?P<days>[A-Za-z][A-Za-z, -]*?)?\s*(?:(?P<starts>\d{2}:\d{2})\s*[-–]\s*(?P<ends>\d{2}:\d{2}))?$")
+LONGEST_OVERNIGHT_HOURS = 12
+
+
+@dataclass(frozen=True)
+class Times:
+    """A daypart: bounds of the day (None: none) and weekdays ("": every day)."""
+
+    starts: time | None = None
+    ends: time | None = None
+    weekdays: str = ""
+
+
+def served_times(node: Node, graph: Graph, findings: Findings, *, label: str) -> Times:
+    """Return when `node` is served; `temporalCoverage` ("Tu 15:00-18:00") goes before its offer's bounds."""
+    coverage = text_of(graph.text(node, "temporalCoverage"))
+    times = Times()
+    for offer in nodes_of(node.get("offers")):
+        starts, ends = text_of(offer.get("availabilityStarts")), text_of(offer.get("availabilityEnds"))
+        if starts or ends:
+            try:
+                times = Times(*_bounds(_clock(starts), _clock(ends)))
+            except Unreadable as error:
+                findings.note(label, _("served all day: %(reason)s") % {"reason": error})
+        if offer.get("price") is not None:
+            findings.note(label, _("the price of a whole section is not used"))
+    if coverage:
+        try:
+            times = _covered(coverage, times)
+        except Unreadable as error:
+            findings.note(label, _("its serving times “%(times)s” are not applied: %(reason)s") % {"times": coverage[:60], "reason": error})
+    return times
+
+
+def _clock(written: str) -> time | None:
+    if not written:
+        return None
+    match = _CLOCK.match(written)
+    if not match:
+        raise Unreadable(_("“%(time)s” is not a time of day") % {"time": written[:40]})
+    return time_of(match[1])
+
+
+def _bounds(starts: time | None, ends: time | None) -> tuple[time | None, time | None]:
+    """Refuse a stretch without length, and one over midnight that is most of a day: its ends are the wrong way round."""
+    if starts is not None and ends is not None:
+        if starts == ends:
+            raise Unreadable(_("it begins and ends at %(time)s") % {"time": f"{starts:%H:%M}"})
+        if starts > ends and (24 - starts.hour + ends.hour) > LONGEST_OVERNIGHT_HOURS:
+            raise Unreadable(_("%(starts)s to %(ends)s is the wrong way round") % {"starts": f"{starts:%H:%M}", "ends": f"{ends:%H:%M}"})
+    return starts, ends
+
+
+def _covered(coverage: str, times: Times) -> Times:
+    match = _COVERAGE.match(coverage) if len(coverage) <= 100 else None
+    if not match or not (match["days"] or match["starts"]):
+        raise Unreadable(_("they cannot be read"))
+    weekdays = weekdays_of(match["days"]) if match["days"] else ""
+    if not match["starts"]:
+        return Times(times.starts, times.ends, weekdays)
+    return Times(*_bounds(time_of(match["starts"]), time_of(match["ends"])), weekdays)

@@ -1,0 +1,139 @@
+"""The basket: what is in it, changing a line, the note to the kitchen, giving up a payment under way."""
+
+from django.contrib import messages
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import get_language
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST, require_safe
+
+from menu.models import Table
+from orders import settlement
+from orders.basket import change_quantity, find_basket, set_note, table_of
+from orders.basket_view import read_basket
+from orders.checkout import basket_is_paying
+from orders.choices import read_quantity
+from orders.errors import ChoiceRefused, Conflict
+from orders.guest import VisitRequest
+from orders.models import LineItem, Order
+from orders.views.menu import how_to_scan
+
+_LARGEST_ID = 2**63 - 1
+
+
+@never_cache
+@require_safe
+def basket(request: VisitRequest) -> HttpResponse:
+    """Show the basket of this browser at its table's restaurant."""
+    table = table_of(request.visitor)
+    if table is None:
+        return how_to_scan(request, status=403, problem=_("To order, you need to be at a table."))
+    return show_basket(request, table)
+
+
+@never_cache
+@require_POST
+def change_line(request: VisitRequest, line_id: int) -> HttpResponse:
+    """Set the quantity of a line; 0 removes it, and a quantity on the line just removed puts it back."""
+    table, order = _own_basket(request)
+    if table is None:
+        return how_to_scan(request, status=403)
+    if order is None or line_id > _LARGEST_ID:
+        raise Http404
+    errors: dict[str, str] = {}
+    quantity = read_quantity(request.POST.get("quantity", ""), errors, least=0)
+    if errors:
+        return show_basket(request, table, problem=errors["quantity"], status=422)
+    try:
+        line = change_quantity(order, line_id, quantity=quantity, now=timezone.now())
+    except LineItem.DoesNotExist as error:
+        raise Http404 from error
+    except Conflict as conflict:
+        return show_basket(request, table, problem=conflict.message, status=409)
+    said = _("%(name)s removed.") if quantity == 0 else _("%(name)s: %(count)d in your basket.")
+    return _changed(request, table, said % {"name": line.name, "count": quantity})
+
+
+@never_cache
+@require_POST
+def note_order(request: VisitRequest) -> HttpResponse:
+    """Keep the note to the kitchen for the whole order."""
+    table, order = _own_basket(request)
+    if table is None:
+        return how_to_scan(request, status=403)
+    if order is None:
+        raise Http404
+    text = request.POST.get("note", "")
+    try:
+        set_note(order, note=text, now=timezone.now())
+    except ChoiceRefused as refused:
+        return show_basket(request, table, note=text, note_error=refused.errors["note"], status=422)
+    except Conflict as conflict:
+        return show_basket(request, table, problem=conflict.message, status=409)
+    return _changed(request, table, _("Your note is saved."))
+
+
+@never_cache
+@require_POST
+def give_up_payment(request: VisitRequest) -> HttpResponse:
+    """Cancel the payment under way; the basket opens again as soon as the provider has said that nothing was taken."""
+    table, order = _own_basket(request)
+    if table is None:
+        return how_to_scan(request, status=403)
+    if order is None:
+        return redirect("basket")
+    settlement.cancel_payment(order, now=timezone.now())
+    order.refresh_from_db()
+    if order.placed_at is not None:
+        return redirect(order)
+    if basket_is_paying(order):
+        messages.info(request, _("We are asking the payment provider to cancel. This can take a moment."))
+    else:
+        messages.info(request, _("The payment was cancelled. Nothing was charged and your basket is as it was."))
+    return redirect("basket")
+
+
+def show_basket(
+    request: VisitRequest,
+    table: Table,
+    *,
+    problem: str = "",
+    said: str = "",
+    note: str | None = None,
+    note_error: str = "",
+    status: int = 200,
+) -> HttpResponse:
+    """Show the basket as it is now: the whole page, or the fragment where htmx changed something."""
+    assert request.visitor is not None  # a table comes only with a visitor
+    order = find_basket(request.visitor, table.restaurant)
+    context = {
+        "restaurant": table.restaurant,
+        "language": get_language(),
+        "table": table,
+        "order": order,
+        "basket": read_basket(order, now=timezone.now()) if order else None,
+        "is_paying": order is not None and basket_is_paying(order),
+        "refusal": table.restaurant.refusal(now=timezone.now()),
+        "problem": problem,
+        "said": said,
+        "note": note if note is not None else order.note if order else "",
+        "note_error": note_error,
+    }
+    fragment = "#basket" if request.htmx and request.method == "POST" else ""
+    return render(request, f"orders/basket.html{fragment}", context, status=status)
+
+
+def _own_basket(request: VisitRequest) -> tuple[Table | None, Order | None]:
+    table = table_of(request.visitor)
+    if table is None or request.visitor is None:
+        return None, None
+    return table, find_basket(request.visitor, table.restaurant)
+
+
+def _changed(request: VisitRequest, table: Table, said: str) -> HttpResponse:
+    if request.htmx:
+        return show_basket(request, table, said=said)
+    messages.success(request, said)
+    return redirect("basket")

@@ -1,0 +1,86 @@
+"""The menu: the scan that opens it, the table's own, the browse-only one."""
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.template.loader import render_to_string
+from django.utils import timezone
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from config.errors import answer
+from menu.food import Allergen
+from menu.models import Restaurant, Table
+from orders.basket import count_and_total, table_of
+from orders.guest import VisitRequest, scan, write_cookie
+from orders.listing import found_products, product_list
+
+_PRODUCTS = b"<!--products-->"
+LONGEST_SEARCH = 80
+
+
+@require_safe
+def open_table(request: HttpRequest, code: str) -> HttpResponse:
+    """Tie this browser to the table with this code and go on to its menu; nothing is written but the cookie."""
+    table = Table.objects.filter(code=code, is_active=True).first()
+    if table is None:
+        return answer(
+            request,
+            404,
+            _("This code is not in use"),
+            _("The code may have been renewed. Please scan the one on your table again, or ask our staff."),
+        )
+    response = redirect("menu")
+    write_cookie(response, scan(request, table))
+    response["Cache-Control"] = "no-store"
+    return response
+
+
+@require_safe
+def menu(request: VisitRequest) -> HttpResponse:
+    """Show the menu of the table's restaurant; without a table, how to scan."""
+    table = table_of(request.visitor)
+    if table is None:
+        return how_to_scan(request, status=200)
+    return _menu_page(request, table.restaurant, table)
+
+
+@require_safe
+def browse(request: VisitRequest, slug: str) -> HttpResponse:
+    """Show a restaurant's menu for looking only."""
+    return _menu_page(request, get_object_or_404(Restaurant, slug=slug), None)
+
+
+def how_to_scan(request: HttpRequest, *, status: int, problem: str = "", restaurant: Restaurant | None = None) -> HttpResponse:
+    """Say how one gets to a table: with 403 where something was to be ordered without one."""
+    demo_tables = Table.objects.filter(is_active=True).select_related("restaurant")[:12] if settings.DEMO else ()
+    context = {"problem": problem, "restaurant": restaurant, "demo_tables": demo_tables}
+    return render(request, "orders/how_to_scan.html", context, status=status)
+
+
+def _menu_page(request: VisitRequest, restaurant: Restaurant, table: Table | None) -> HttpResponse:
+    """Render what is the visitor's own and put the kept product list into it, as bytes."""
+    now = timezone.now()
+    refusal = restaurant.refusal(now=now) if table else ""
+    can_order = table is not None and not refusal
+    wanted = " ".join(request.GET.get("q", "")[:LONGEST_SEARCH].split())
+    if wanted:
+        products = found_products(restaurant, wanted, can_order=can_order, now=now).encode()
+    else:
+        products = product_list(restaurant, can_order=can_order, now=now)
+    context = {
+        "restaurant": restaurant,
+        "table": table,
+        "language": get_language(),
+        "refusal": refusal,
+        "can_order": can_order,
+        "wanted": wanted,
+        "is_empty": not products,
+        "allergens": Allergen.choices,
+        "bar": count_and_total(request.visitor, restaurant) if table else None,
+    }
+    page = render_to_string("orders/menu.html", context, request).encode()
+    response = HttpResponse(page.replace(_PRODUCTS, products, 1))
+    response["Cache-Control"] = "private, no-cache"
+    return response

@@ -1,0 +1,46 @@
+"""What the tests of the journey share: a table, a visitor at it, and adding by form."""
+
+import uuid
+from collections.abc import Callable, Iterator
+
+import pytest
+from django.http import QueryDict
+from django.utils import translation
+
+from menu.models import Product, Table
+from orders.basket import add
+from orders.choices import product_for_sale, read_choice
+from orders.guest import Visitor
+from orders.models import LineItem
+from tests.factories import NOW, TableFactory
+
+AddByForm = Callable[..., LineItem]
+
+
+@pytest.fixture(autouse=True)
+def english() -> Iterator[None]:
+    """Read messages in English, whatever ran before."""
+    with translation.override("en"):
+        yield
+
+
+@pytest.fixture
+def table(db: None) -> Table:
+    return TableFactory.create()
+
+
+@pytest.fixture
+def visitor(table: Table) -> Visitor:
+    return Visitor(guest_id=uuid.uuid4(), table_code=table.code)
+
+
+@pytest.fixture
+def add_by_form(visitor: Visitor, table: Table) -> AddByForm:
+    """Add a product as the page's form would: `form` is its query string."""
+
+    def add_it(product: Product, form: str = "quantity=1") -> LineItem:
+        offered = product_for_sale(table.restaurant, product.pk, now=NOW)
+        choice = read_choice(offered, QueryDict(form))
+        return add(visitor=visitor, table=table, offered=offered, choice=choice, now=NOW)
+
+    return add_it

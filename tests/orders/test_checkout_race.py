@@ -1,0 +1,100 @@
+"""The pay button pressed twenty times at once: one order, one charge, one answer (trust.md R4)."""
+
+import threading
+from collections.abc import Callable
+
+import pytest
+from django.db import connection
+
+from menu.models import Product, Table
+from orders.checkout import PayForm, place, read_checkout
+from orders.errors import Conflict
+from orders.guest import Visitor
+from orders.models import Attempt, DemoCharge, Order, Payment
+from orders.tips import TipChoice
+from tests.factories import NOW, ProductFactory
+from tests.orders.conftest import AddByForm
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+PRESSES = 20
+
+
+@pytest.fixture
+def basket(add_by_form: AddByForm, table: Table, demo_mode: None) -> Order:
+    pizza: Product = ProductFactory.create(restaurant=table.restaurant, price_cents=1200)
+    return add_by_form(pizza, "quantity=2").order
+
+
+def form_of(order: Order, method: str) -> PayForm:
+    order.refresh_from_db()
+    shown = read_checkout(order, tip=TipChoice(), now=NOW)
+    return PayForm(
+        method=method,
+        tip=TipChoice(),
+        email="",
+        checkout_key=shown.checkout_key,
+        shown_total_cents=str(shown.total_cents),
+    )
+
+
+def at_once(presses: int, press: Callable[[int], object]) -> list[object]:
+    """Run `press` in that many threads that start together; return what each came to, exceptions as they are."""
+    gate = threading.Barrier(presses)
+    results: list[object] = [None] * presses
+
+    def run(number: int) -> None:
+        try:
+            gate.wait(timeout=30)
+            results[number] = press(number)
+        except Exception as error:  # noqa: BLE001 - the test judges whatever a thread ran into
+            results[number] = error
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=run, args=(number,)) for number in range(presses)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(timeout=90)
+    return results
+
+
+@pytest.mark.parametrize("method", ["counter", "demo"])
+@pytest.mark.parametrize("_round", range(3))
+def test_twenty_presses_at_once_make_one_order(
+    basket: Order, visitor: Visitor, table: Table, method: str, _round: int
+) -> None:
+    form = form_of(basket, method)
+
+    answers = at_once(PRESSES, lambda _number: place(visitor=visitor, table=table, form=form, now=NOW))
+
+    table.restaurant.refresh_from_db()
+    assert {str(answer) for answer in answers} == {
+        f"/orders/{basket.uuid}/" if method == "counter" else f"/orders/{basket.uuid}/pay/"
+    }
+    assert (Order.objects.count(), Payment.objects.count()) == (1, 1)
+    assert table.restaurant.last_order_number == (1 if method == "counter" else 0)
+    assert Attempt.objects.count() == DemoCharge.objects.count() == (0 if method == "counter" else 1)
+
+
+def test_two_tabs_with_different_choices_make_one_order_and_one_refusal(
+    basket: Order, visitor: Visitor, table: Table
+) -> None:
+    forms = [form_of(basket, "counter"), form_of(basket, "demo")]
+
+    answers = at_once(2, lambda number: place(visitor=visitor, table=table, form=forms[number], now=NOW))
+
+    refused = [answer for answer in answers if isinstance(answer, Conflict)]
+    assert len(refused) == 1
+    assert (Order.objects.count(), Payment.objects.count()) == (1, 1)
+
+
+def test_first_taps_at_once_make_one_basket(visitor: Visitor, table: Table, add_by_form: AddByForm) -> None:
+    product: Product = ProductFactory.create(restaurant=table.restaurant)
+
+    answers = at_once(10, lambda number: add_by_form(product, f"note={number % 2}"))
+
+    assert [answer for answer in answers if isinstance(answer, Exception)] == []
+    assert Order.objects.count() == 1
+    assert sorted(Order.objects.get().lines.values_list("quantity", flat=True)) == [5, 5]
