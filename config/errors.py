@@ -15,12 +15,15 @@ class JsonErrors:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Answer `request`."""
         response = self.get_response(request)
         is_json = response.headers.get("Content-Type", "").startswith("application/json")
         if response.status_code < HTTPStatus.BAD_REQUEST or is_json or not request.path.startswith("/api/"):
             return response
         replacement = answer(request, response.status_code, "", HTTPStatus(response.status_code).phrase)
-        replacement.headers |= {name: value for name, value in response.items() if name in ("Allow", "Retry-After")}
+        for name in ("Allow", "Retry-After"):
+            if name in response.headers:
+                replacement.headers[name] = response.headers[name]
         return replacement
 
 

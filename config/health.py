@@ -43,7 +43,7 @@ def database_answers() -> bool:
     """Ask the database for nothing in particular. Raises what its client raises."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT 1")
-        return cursor.fetchone() == (1,)
+        return bool(cursor.fetchone() == (1,))
 
 
 def broker_answers() -> bool:
@@ -64,6 +64,6 @@ def beat_is_recent() -> bool:
 def _works(name: str, works: Callable[[], bool]) -> bool:
     try:
         return works()
-    except Exception:  # noqa: BLE001  whatever a client raises, that part is not in order
+    except Exception:  # whatever a client raises, that part is not in order
         log.warning("not ready", part=name, exc_info=True)
         return False

@@ -16,7 +16,7 @@ SECONDS = 10
 
 
 def read_mailer(url: dict[str, Any]) -> dict[str, Any]:
-    """Return the mailer that a parsed MAIL_URL describes: "smtp://user:password@host:port", "consolemail://" …"""
+    """Return the mailer that a parsed MAIL_URL describes: "smtp://user:password@host:port", "consolemail://"."""
     if url["EMAIL_BACKEND"] != SMTP:
         return {"BACKEND": url["EMAIL_BACKEND"]}
     options = {name: url[key] for key, name in _OPTIONS.items() if url.get(key)}

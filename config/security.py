@@ -51,6 +51,7 @@ class TrustedProxies:
             raise ImproperlyConfigured(f"TRUSTED_PROXIES: {error}") from error
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Answer `request`."""
         if self.networks:
             self._read(request)
         else:
@@ -97,6 +98,7 @@ class PermissionsPolicy:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Answer `request`."""
         response = self.get_response(request)
         response.headers.setdefault("Permissions-Policy", PERMISSIONS_POLICY)
         return response

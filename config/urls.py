@@ -12,6 +12,7 @@ urlpatterns = [
     path("healthz", healthz, name="healthz"),
     path("readyz", readyz, name="readyz"),
     path("", include("orders.urls")),
+    path("admin/board/", include("orders.staff_urls")),
     path("admin/", admin.site.urls),
     path("dev/mail/", dev_mail, name="dev_mail"),
     path("media/<path:path>", serve, {"document_root": settings.MEDIA_ROOT}),

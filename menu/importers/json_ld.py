@@ -63,22 +63,25 @@ class Graph:
         described = self._by_id.get(text_of(node.get("@id")))
         return described if described is not None and _same_thing(described, node) else node
 
-    def linked(self, node: Node, name: str, *, of: str) -> list[Node]:
-        """Return the nodes that `node` links to by `name`; links that lead nowhere are named in the findings."""
+    def linked(self, node: Node, name: str, *, of: str = "") -> list[Node]:
+        """Return the nodes that `node` links to by `name`; links that lead nowhere are named if `of` says whose they are."""
         value = node.get(name)
         found: list[Node] = []
         for target in value if isinstance(value, list) else [] if value is None else [value]:
             node_or_id = {"@id": target} if isinstance(target, str) else target
-            if not isinstance(node_or_id, dict):
-                self._findings.skip(_("%(name)s, an entry") % {"name": of}, _("it cannot be read"))
-                continue
-            whole = self.whole(node_or_id)
-            if set(whole) <= {"@id", "@type", "@context"}:
-                label = label_of(None, whole.get("@id"))
-                self._findings.skip(label, _("“%(name)s” links to it, but it is not in the file") % {"name": of})
-            else:
+            whole = self.whole(node_or_id) if isinstance(node_or_id, dict) else {}
+            if not set(whole) <= {"@id", "@type", "@context"}:
                 found.append(whole)
+            elif of and whole.get("@id"):
+                label = label_of(None, whole["@id"])
+                self._findings.skip(label, _("“%(name)s” links to it, but it is not in the file") % {"name": of})
+            elif of:
+                self._findings.skip(_("%(name)s, an entry") % {"name": of}, _("it cannot be read"))
         return found
+
+    def targets(self, nodes: list[Node], name: str) -> set[int]:
+        """Return the `id()` of every node that one of `nodes` links to by `name`, itself left out."""
+        return {id(target) for node in nodes for target in self.linked(node, name) if target is not node}
 
     def text(self, node: Node, name: str) -> object:
         """Return a text property; of several languages the first. Anything that is no text comes back as it is."""

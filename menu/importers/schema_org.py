@@ -30,15 +30,24 @@ def read_schema_org(document: object, *, currency: str) -> Catalogue:
     items = ItemReader(graph=graph, findings=findings, currency=stated or currency)
     reader = _SectionReader(graph=graph, findings=findings, items=items)
     reader.read()
-    items.finish()
     return Catalogue(
         categories=tuple(reader.categories),
-        groups=tuple(items.groups.values()),
+        groups=tuple(items.add_ons.groups.values()),
         products=items.products(),
         currency=stated,
         skipped=tuple(findings.skipped),
         notes=tuple(findings.notes),
     )
+
+
+@dataclass(frozen=True)
+class _Place:
+    """Where the walk stands: the category things go into, the nodes on the way here, the names over it, the nearest id."""
+
+    category: str | None = None
+    way: tuple[int, ...] = ()
+    trail: str = ""
+    origin: str = ""
 
 
 @dataclass
@@ -49,7 +58,7 @@ class _SectionReader:
     findings: Findings
     items: ItemReader
     categories: list[FoundCategory] = field(default_factory=list)
-    _keys: dict[str, int] = field(default_factory=dict)
+    _keys: set[str] = field(default_factory=set)
     _slugs: set[str] = field(default_factory=set)
     _read: set[int] = field(default_factory=set)
 
@@ -58,70 +67,70 @@ class _SectionReader:
         several = len(self.graph.menus) > 1
         for menu in self.graph.menus:
             if several:
-                self._section(menu, parent=None, path=(), above="")
+                self._section(menu, _Place())
             else:
-                self._inside(menu, category=None, path=(id(menu),), above="")
-        for section in self.graph.sections:
-            if id(section) not in self._read:
-                self._section(section, parent=None, path=(), above="")
+                self._inside(menu, _Place(way=(id(menu),)))
+        inner = self.graph.targets(self.graph.sections, "hasMenuSection")
+        for heads_only in (True, False):
+            for section in self.graph.sections:
+                is_known = id(section) in self._read or id(section) in self.items.used
+                if not is_known and not (heads_only and id(section) in inner):
+                    self._section(section, _Place())
         self.items.read_loose()
 
-    def _section(self, node: Node, *, parent: str | None, path: tuple[int, ...], above: str) -> None:
-        label = label_of(node.get("name"), node.get("@id"))
-        if id(node) in path:
+    def _section(self, node: Node, place: _Place) -> None:
+        label = label_of(self.graph.text(node, "name"), node.get("@id"))
+        if id(node) in place.way:
             self.findings.skip(label, _("it is inside itself; left out there"))
             return
-        if len(path) >= DEEPEST_SECTION:
+        if len(place.way) >= DEEPEST_SECTION:
             self.findings.note(label, _("sections nest too deep; it stands on its own"))
             return
         if len(self.categories) >= MOST_SECTIONS:
             raise FileRefused(_("There are more than %(count)d sections in this file.") % {"count": MOST_SECTIONS})
-        self._read.add(id(node))
+        way = (*place.way, id(node))
         try:
             name = name_of(self.graph.text(node, "name"), web=True)
         except Unreadable as error:
             # What is in a section without a name is still food: it goes one heading up.
             self.findings.skip(label, _("%(reason)s; what is in it stands one heading up") % {"reason": error})
-            self._inside(node, category=parent, path=(*path, id(node)), above=above)
+            self._inside(node, _Place(place.category, way, place.trail, text_of(node.get("@id")) or place.origin))
             return
-        trail = f"{above}/{name}" if above else name
-        key = self._key(node, parent, trail)
+        trail = f"{place.trail} {name}".strip()
+        origin = text_of(node.get("@id")) or f"{place.origin}/{name}"
+        key = self._key(origin, place.category)
         times = served_times(node, self.graph, self.findings, label=label)
         self.categories.append(
             FoundCategory(
                 source_key=key,
                 slug=handle_of(text_of(self.graph.text(node, "identifier")) or trail, self._slugs),
                 name=name,
-                parent=parent,
+                parent=place.category,
                 description=description_of(self.graph.text(node, "description"), web=True),
                 position=len(self.categories),
                 available_from=times.starts,
                 available_until=times.ends,
                 weekdays=times.weekdays,
-                is_hidden=False,
             )
         )
-        self._inside(node, category=key, path=(*path, id(node)), above=trail)
+        self._inside(node, _Place(key, way, trail, origin))
 
-    def _key(self, node: Node, parent: str | None, trail: str) -> str:
+    def _key(self, origin: str, parent: str | None) -> str:
         """Return the id under which the next import finds this category: its own, made different under another parent."""
-        own = text_of(node.get("@id")) or f"section {trail}"
-        key = source_key_of("schema", own)
-        self._keys[key] = self._keys.get(key, 0) + 1
-        if self._keys[key] > 1:
-            key = source_key_of("schema", f"{own} in {parent or self._keys[key]}")
-            while any(found.source_key == key for found in self.categories):
-                self._keys[key] = self._keys.get(key, 1) + 1
-                key = source_key_of("schema", f"{own} in {parent or ''} {self._keys[key]}")
+        key, count = source_key_of("schema", origin), 1
+        while key in self._keys:
+            count += 1
+            key = source_key_of("schema", f"{origin} in {parent or count}" if count == 2 else f"{origin} in {parent} {count}")
+        self._keys.add(key)
         return key
 
-    def _inside(self, node: Node, *, category: str | None, path: tuple[int, ...], above: str) -> None:
+    def _inside(self, node: Node, place: _Place) -> None:
         self._read.add(id(node))
-        label = label_of(node.get("name"), node.get("@id"))
+        label = label_of(self.graph.text(node, "name"), node.get("@id"))
         for item in self.graph.linked(node, "hasMenuItem", of=label):
-            self.items.read(item, category=category, above=above)
+            self.items.read(item, category=place.category, trail=place.trail, origin=place.origin)
         seen: set[int] = set()
         for section in self.graph.linked(node, "hasMenuSection", of=label):
             if id(section) not in seen:
                 seen.add(id(section))
-                self._section(section, parent=category, path=path, above=above)
+                self._section(section, place)

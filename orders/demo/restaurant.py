@@ -22,12 +22,12 @@ def make_restaurant() -> Restaurant:
         restaurant, is_new = Restaurant.objects.get_or_create(
             slug=SLUG,
             defaults={
-                "name": "Ember & Vine",
-                "tagline": "A wood fire, a short list, good bread.",
+                "name": "Firefinch",
+                "tagline": "Wood fire, short menu, long evenings.",
                 "currency": "EUR",
                 "time_zone": "Europe/Amsterdam",
                 "accent_colour": "#c4432b",
-                "logo_drawing": "demo-logo",
+                "logo_drawing": "logo-demo",
                 "prices_include_tax": True,
                 "tax_rate": Decimal(9),
                 "tip_percents": [5, 10, 15],

@@ -28,7 +28,7 @@ def money(cents: int, currency: str) -> str:
 @register.filter
 def percent(value: Decimal | int) -> str:
     """Return a percentage the way the page's language writes it: 7.5 -> "7.5%", "7,5 %"."""
-    return format_percent(Decimal(value) / 100, format="#,##0.###%" if get_language() != "de" else None, locale="en")
+    return format_percent(Decimal(value) / 100, locale=(get_language() or "en").replace("-", "_"), decimal_quantization=False)
 
 
 @register.filter

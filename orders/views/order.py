@@ -14,8 +14,10 @@ from django.views.decorators.http import require_safe
 from django_htmx.http import HttpResponseClientRedirect
 
 from orders.basket import owns
+from orders.doorbell import ring
 from orders.guest import VisitRequest
 from orders.models import KitchenState, LineItem, Order, PaymentState
+from orders.tasks import reconcile_payments
 
 # After this long nobody looks at the page for news any more.
 _LIVE_FOR = timedelta(hours=4)
@@ -62,12 +64,15 @@ def order(request: VisitRequest, order_uuid: uuid.UUID) -> HttpResponse:
     if request.htmx and seen == state:
         return HttpResponse(status=204)
     placed = found.placed_at is not None
+    if not placed:
+        ring(reconcile_payments)
     context = {
         "restaurant": found.restaurant,
         "language": get_language(),
         "order": found,
         "is_own": is_own,
         "is_placed": placed,
+        "placed_local": found.restaurant.local(found.placed_at) if found.placed_at else None,
         "is_checking": not placed,
         "is_new": not seen or not seen.endswith(tuple(KitchenState.values[1:])),
         "is_cancelled": found.kitchen_state == KitchenState.CANCELLED,

@@ -3,8 +3,8 @@
 from datetime import timedelta
 
 import pytest
-from pytest_django import DjangoAssertNumQueries
 from django.http import QueryDict
+from pytest_django import DjangoAssertNumQueries
 
 from menu.models import Modifier, ModifierGroup, Product, Table
 from orders.choices import product_for_sale, read_choice

@@ -1,0 +1,84 @@
+"""The buttons on an order: which ones there are in its state, and what pressing them does. Shared by list and board."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.http import HttpRequest
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from orders.errors import Conflict
+from orders.kitchen import can_be_cancelled, cancel, move
+from orders.models import KitchenState, Order, PaymentState
+from orders.settlement import mark_paid
+
+
+@dataclass(frozen=True)
+class Button:
+    """One button: the form's `action` value, its words, and whether it is the natural next step."""
+
+    action: str
+    label: str | Promise
+    is_next: bool
+
+
+ONWARD: dict[str, tuple[str, str | Promise]] = {
+    KitchenState.RECEIVED: (KitchenState.PREPARING, _("Accept")),
+    KitchenState.PREPARING: (KitchenState.READY, _("Ready")),
+    KitchenState.READY: (KitchenState.SERVED, _("Served")),
+}
+BACK: dict[str, tuple[str, str | Promise]] = {
+    KitchenState.PREPARING: (KitchenState.RECEIVED, _("Back to new")),
+    KitchenState.READY: (KitchenState.PREPARING, _("Back to preparing")),
+    KitchenState.SERVED: (KitchenState.READY, _("Back to ready")),
+}
+ACTIONS = ("move", "cancel", "paid")
+
+
+def onward(order: Order) -> Button | None:
+    """Return the button of the next step; None where there is none."""
+    step = ONWARD.get(order.kitchen_state) if order.placed_at else None
+    return Button(step[0], step[1], is_next=True) if step else None
+
+
+def backward(order: Order) -> Button | None:
+    """Return the button that undoes the last step; None where there is none."""
+    step = BACK.get(order.kitchen_state) if order.placed_at else None
+    return Button(step[0], step[1], is_next=False) if step else None
+
+
+def is_to_pay(order: Order) -> bool:
+    """Say whether staff may take the money of this order."""
+    return (
+        order.placed_at is not None
+        and order.payment_state == PaymentState.UNPAID
+        and order.kitchen_state != KitchenState.CANCELLED
+    )
+
+
+def cancellable(order: Order) -> bool:
+    """Say whether staff may cancel this order."""
+    return can_be_cancelled(order)
+
+
+def perform(order: Order, action: str, request: HttpRequest, *, now: datetime) -> None:
+    """Do what the button says, in the name of whoever pressed it. Raises Conflict, ValueError, KeyError (no such action)."""
+    by = request.user.get_username()
+    performed: dict[str, Callable[[], None]] = {
+        "move": lambda: move(order, seen=request.POST.get("seen", ""), target=request.POST.get("to", ""), now=now),
+        "cancel": lambda: cancel(order, by=by, reason=request.POST.get("reason", ""), now=now),
+        "paid": lambda: mark_paid(order, by=by, now=now),
+    }
+    performed[action]()
+
+
+def try_to(order: Order, action: str, request: HttpRequest, *, now: datetime) -> tuple[int, str]:
+    """Do what the button says; return 200 and nothing, or the status and the sentence that say why it was not done."""
+    try:
+        perform(order, action, request, now=now)
+    except Conflict as conflict:
+        return 409, conflict.message
+    except ValueError as error:
+        return 422, str(error)
+    return 200, ""

@@ -1,0 +1,235 @@
+"""Orders in the admin: records to look at, with the moves staff may make; nothing is added, edited or deleted."""
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
+
+from django.contrib import admin, messages
+from django.contrib.admin.models import CHANGE, LogEntry
+from django.contrib.admin.options import csrf_protect_m
+from django.db.models import Prefetch, QuerySet
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404
+from django.template.loader import render_to_string
+from django.urls import URLPattern, URLResolver, path, reverse
+from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.safestring import SafeString
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _t
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_POST
+
+from menu.money import format_money
+from orders.admin import moves
+from orders.models import AppliedShare, Attempt, KitchenState, LineItem, Order, Payment
+
+if TYPE_CHECKING:
+    type AnyModelAdmin = admin.ModelAdmin[Order]
+else:
+    AnyModelAdmin = admin.ModelAdmin
+
+
+class Placed(admin.SimpleListFilter):
+    """Orders that were placed, unless the baskets are asked for."""
+
+    title = _("stage")
+    parameter_name = "stage"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        """Return the choice besides the usual one."""
+        return [("basket", _("Still in the basket"))]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        """Narrow the list; a single order's page is not narrowed."""
+        return queryset.filter(placed_at__isnull=self.value() == "basket")
+
+    def choices(self, changelist: Any) -> Any:
+        """Call the usual choice what it is."""
+        for choice in super().choices(changelist):
+            yield {**choice, "display": _("Placed")} if choice["display"] == _("All") else choice
+
+
+@admin.register(Order)
+class OrderAdmin(AnyModelAdmin):
+    """The orders of all restaurants, newest first."""
+
+    list_display = ("order_number", "table_name", "placed", "states", "total")
+    list_display_links = ("order_number", "table_name")
+    list_filter = (Placed, "kitchen_state", "payment_state", "restaurant")
+    list_select_related = ("restaurant",)
+    search_fields = ("=number", "table_name", "=uuid", "cancel_reason")
+    search_help_text = _("Table or number")
+    date_hierarchy = "placed_at"
+    ordering = ("-placed_at", "-id")
+    list_per_page = 50
+    show_full_result_count = False
+    actions = None
+    actions_on_top = True
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """Orders are made by guests."""
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Orders are records."""
+        return False
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Sequence[Any]:
+        """Everything, for everybody."""
+        return ["record"]
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> Sequence[Any]:
+        """One field: the whole record."""
+        return ["record"]
+
+    def get_urls(self) -> list[URLPattern | URLResolver]:
+        """Add the address of the buttons."""
+        view = self.admin_site.admin_view
+        return [path("<int:pk>/do/<str:action>/", view(self.do), name="orders_order_do"), *super().get_urls()]
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> Any:
+        """Show the record; there is nothing to save on it. A POST is no way to change it."""
+        if request.method != "GET":
+            return HttpResponse(status=405, headers={"Allow": "GET"})
+        extra = {"show_save": False, "show_save_and_continue": False, "show_save_and_add_another": False}
+        found = self.get_object(request, object_id)
+        if found is not None:
+            extra |= {"buttons": buttons(request, found, with_cancel=True), "title": self._title(found)}
+        return super().change_view(request, object_id, form_url, {**(extra_context or {}), **extra})
+
+    def get_list_display(self, request: HttpRequest) -> Sequence[Any]:
+        """Add the column with the buttons this person may press."""
+        return [*self.list_display, buttons_column(request)]
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
+    ) -> tuple[QuerySet[Any], bool]:
+        """Find "#12" as well as "12"."""
+        return super().get_search_results(request, queryset, search_term.strip().removeprefix("#"))
+
+    def _title(self, order: Order) -> str:
+        return _t("Order %(order)s, %(table)s") % {"order": order, "table": order.table_name or "—"}
+
+    # What is shown ------------------------------------------------------------------------------------------------
+
+    @admin.display(description=_("Number"), ordering="number")
+    def order_number(self, order: Order) -> str:
+        """Show the number; a basket has none yet."""
+        return f"#{order.number}" if order.number else _t("basket")
+
+    @admin.display(description=_("Placed"), ordering="placed_at")
+    def placed(self, order: Order) -> str:
+        """Show when it was placed, on the restaurant's clock."""
+        moment = order.restaurant.local(order.placed_at or order.created_at)
+        return f"{moment:%d-%m %H:%M}"
+
+    @admin.display(description=_("State"), ordering="kitchen_state")
+    def states(self, order: Order) -> SafeString:
+        """Show where the food and the money are."""
+        return format_html(
+            '<span class="mark kitchen-{}">{}</span> <span class="mark payment-{}">{}</span>',
+            order.kitchen_state,
+            order.get_kitchen_state_display(),
+            order.payment_state,
+            order.get_payment_state_display(),
+        )
+
+    @admin.display(description=_("Total"), ordering="total_cents")
+    def total(self, order: Order) -> str:
+        """Show the total in the order's currency."""
+        return format_money(order.total_cents, order.currency, get_language() or "en")
+
+    @admin.display(description=_("Record"))
+    def record(self, order: Order) -> SafeString:
+        """Show the whole order: lines, discounts and why, charges, taxes, payments with their tries."""
+        shares = Prefetch("shares", AppliedShare.objects.select_related("offer"), to_attr="shares_shown")
+        sub_lines = Prefetch("sub_lines", LineItem.objects.prefetch_related(shares))
+        lines = order.lines.filter(parent=None, quantity__gt=0).prefetch_related(shares, sub_lines)
+        tries = Prefetch("attempts", Attempt.objects.order_by("id"))
+        return render_to_string(
+            "orders/admin_record.html",
+            {
+                "order": order,
+                "restaurant": order.restaurant,
+                "lines": lines,
+                "offers": order.applied_offers.all(),
+                "charges": order.charges.all(),
+                "taxes": order.taxes.all(),
+                "payments": Payment.objects.filter(order=order).prefetch_related(tries),
+                "language": get_language() or "en",
+                "is_paid_but_cancelled": order.kitchen_state == KitchenState.CANCELLED and order.paid_at is not None,
+            },
+        )
+
+    # What can be done ---------------------------------------------------------------------------------------------
+
+    def do(self, request: HttpRequest, pk: int, action: str) -> HttpResponse:
+        """Press a button of the list or of the order's page."""
+        return press(self, request, pk, action)
+
+
+def buttons(request: HttpRequest, order: Order, *, with_cancel: bool = False) -> SafeString:
+    """Return the buttons of an order; none for whoever may only look."""
+    if not request.user.has_perm("orders.change_order"):
+        return SafeString("")
+    context = {
+        "order": order,
+        "onward": moves.onward(order),
+        "backward": moves.backward(order) if with_cancel else None,
+        "is_to_pay": moves.is_to_pay(order),
+        "is_cancellable": with_cancel and moves.cancellable(order),
+        "urls": {action: reverse("admin:orders_order_do", args=[order.pk, action]) for action in moves.ACTIONS},
+    }
+    return render_to_string("orders/admin_buttons.html", context)
+
+
+def buttons_column(request: HttpRequest) -> Callable[[Order], SafeString]:
+    """Return the list column for this request."""
+
+    @admin.display(description=_("Next"))
+    def next_step(order: Order) -> SafeString:
+        return buttons(request, order)
+
+    return next_step
+
+
+@csrf_protect_m
+@require_POST
+def press(page: OrderAdmin, request: HttpRequest, pk: int, action: str) -> HttpResponse:
+    """Do what a button says, say what happened, leave a trace in the order's history, and go back to the page."""
+    if action not in moves.ACTIONS:
+        raise Http404
+    if not request.user.has_perm("orders.change_order"):
+        return HttpResponse(_t("You are not allowed to do this."), status=403, content_type="text/plain; charset=utf-8")
+    order = get_object_or_404(Order.objects.exclude(placed_at=None), pk=pk)
+    _status, refusal = moves.try_to(order, action, request, now=timezone.now())
+    if refusal:
+        messages.error(request, refusal)
+    else:
+        order.refresh_from_db()
+        leave_trace(request, order)
+        messages.success(request, _t("Order %(order)s: %(state)s.") % {"order": order, "state": states_in_words(order)})
+    referer = request.headers.get("referer", "")
+    allowed = url_has_allowed_host_and_scheme(
+        referer, allowed_hosts={request.get_host()}, require_https=request.is_secure()
+    )
+    return HttpResponseRedirect(referer if referer and allowed else reverse("admin:orders_order_change", args=[pk]))
+
+
+def leave_trace(request: HttpRequest, order: Order) -> None:
+    """Write into the order's history who moved it where."""
+    LogEntry.objects.log_actions(
+        user_id=request.user.pk,
+        queryset=[order],
+        action_flag=CHANGE,
+        change_message=states_in_words(order),
+        single_object=True,
+    )
+
+
+def states_in_words(order: Order) -> str:
+    """Return where the food and the money of an order are."""
+    return f"{order.get_kitchen_state_display()}, {order.get_payment_state_display()}"
