@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from http import HTTPStatus
 
+from django.core.exceptions import RequestDataTooBig
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
@@ -35,7 +36,9 @@ def answer(request: HttpRequest, status: int, title: str, text: str) -> HttpResp
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
-    """Answer what cannot be understood."""
+    """Answer what cannot be understood, or is too much."""
+    if isinstance(exception, RequestDataTooBig):
+        return answer(request, 413, _("That is too much"), _("What was sent is too big for us."))
     return answer(request, 400, _("That did not work"), _("The request could not be understood."))
 
 

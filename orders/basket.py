@@ -11,6 +11,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from menu.models import Restaurant, Table
+from menu.money import format_money
 from orders.choices import MOST_PER_LINE, Choice, ProductForSale
 from orders.errors import ChoiceRefused, Conflict, OrderingRefused
 from orders.guest import Visitor, seat
@@ -118,8 +119,17 @@ def touch(order: Order, *, now: datetime) -> None:
         .update(version=F("version") + 1, changed_at=now)
     )
     if changed != 1:
-        raise Conflict(_("This order is being paid or was placed already, so it cannot be changed now."))
+        raise Conflict(why_closed(order))
     order.version += 1
+
+
+def why_closed(order: Order) -> str:
+    """Say why the order cannot be changed: its payment is under way, or it is no basket any more."""
+    order.refresh_from_db(fields=["payment_state", "kitchen_state", "total_cents"])
+    if order.kitchen_state == KitchenState.NONE and order.payment_state in (PaymentState.PAYING, PaymentState.UNKNOWN):
+        amount = format_money(order.total_cents, order.currency, get_language() or "en")
+        return _("Payment of %(amount)s is under way, so the order cannot be changed now.") % {"amount": amount}
+    return _("This order was placed already. The next tap starts a new one.")
 
 
 def lines_of(order: Order) -> list[LineItem]:

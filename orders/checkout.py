@@ -17,6 +17,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from menu.models import Table
+from orders.basket import why_closed
 from orders.basket_view import Basket, read_basket
 from orders.errors import ChoiceRefused, Conflict, OrderingRefused
 from orders.freezing import freeze
@@ -97,7 +98,7 @@ def place(*, visitor: Visitor, table: Table, form: PayForm, now: datetime) -> st
     if order is None:
         raise Conflict(_("Your basket is empty."))
     if order.payment_state != PaymentState.UNPAID:
-        raise Conflict(_("A payment for this order is under way."))
+        raise Conflict(why_closed(order))
     order.restaurant = table.restaurant
     checkout = _judge(order, form, now=now)
     try:

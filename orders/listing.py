@@ -6,7 +6,7 @@ What belongs to one visitor (basket bar, notices, CSRF token) is not in it; the 
 import threading
 from collections import OrderedDict
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, time, timedelta
 
 from django.template.loader import render_to_string
@@ -48,6 +48,7 @@ class Group:
     name: str
     intro: str
     hours: str
+    is_served: bool
     rows: tuple[Row, ...]
 
     @property
@@ -101,7 +102,7 @@ def found_products(restaurant: Restaurant, wanted: str, *, can_order: bool, now:
         groups = []
         for group in section.groups:
             if rows := tuple(row for row in group.rows if _matches(row.product, words)):
-                groups.append(Group(group.level, group.name, "", group.hours, rows))
+                groups.append(replace(group, intro="", rows=rows))
         if groups:
             sections.append(PrintedSection(section.anchor, section.name, tuple(groups)))
     return render(sections, restaurant, can_order=can_order) if sections else ""
@@ -115,20 +116,21 @@ def render(sections: list[PrintedSection], restaurant: Restaurant, *, can_order:
 
 
 def lay_out(menu: Menu) -> list[PrintedSection]:
-    """Return the menu's sections in printing order."""
+    """Return the menu's sections in printing order: what is served now first."""
     eager = iter(range(_EAGER_PICTURES))
+    in_order = sorted(menu.sections, key=lambda section: not section.is_served)
     sections = [
         PrintedSection(
             anchor=f"section-{section.category.slug}",
             name=section.category.name,
             groups=tuple(_groups(section, eager)),
         )
-        for section in menu.sections
+        for section in in_order
     ]
     if menu.uncategorised:
         name = _("More") if sections else _("Menu")
         rows = tuple(_row(entry, eager) for entry in menu.uncategorised)
-        sections.append(PrintedSection("section--more", name, (Group(2, name, "", "", rows),)))
+        sections.append(PrintedSection("section--more", name, (Group(2, name, "", "", True, rows),)))
     return sections
 
 
@@ -145,6 +147,7 @@ def _groups(section: Section, eager: Iterator[int]) -> Iterator[Group]:
         name=section.category.name,
         intro=section.category.description,
         hours=_hours(section),
+        is_served=section.is_served,
         rows=tuple(_row(entry, eager) for entry in section.entries),
     )
     for below in section.sections:
@@ -172,17 +175,14 @@ def diet_names(diets: Iterable[str]) -> str:
 
 
 def _hours(section: Section) -> str:
-    """When the section is served, where that is not the whole day, and whether that is now."""
+    """When the section is served, where that is not the whole day."""
     category = section.category
-    bounds = [time_format(bound) for bound in (category.available_from, category.available_until) if bound is not None]
-    text = ""
+    bounds = [time_format(bound, "H:i") for bound in (category.available_from, category.available_until) if bound is not None]
     if len(bounds) == 2:
-        text = _("Served from %(opens)s to %(closes)s.") % {"opens": bounds[0], "closes": bounds[1]}
-    elif category.available_from is not None:
-        text = _("Served from %(opens)s.") % {"opens": bounds[0]}
-    elif bounds:
-        text = _("Served until %(closes)s.") % {"closes": bounds[0]}
-    return text if section.is_served else " ".join(filter(None, (text, _("Not served now."))))
+        return _("Served from %(opens)s to %(closes)s.") % {"opens": bounds[0], "closes": bounds[1]}
+    if category.available_from is not None:
+        return _("Served from %(opens)s.") % {"opens": bounds[0]}
+    return _("Served until %(closes)s.") % {"closes": bounds[0]} if bounds else ""
 
 
 def _matches(product: Product, words: list[str]) -> bool:

@@ -96,10 +96,10 @@ class _SectionReader:
             self.findings.skip(label, _("%(reason)s; what is in it stands one heading up") % {"reason": error})
             self._inside(node, _Place(place.category, way, place.trail, text_of(node.get("@id")) or place.origin))
             return
-        trail = f"{place.trail} {name}".strip()
+        trail = f"{place.trail}, {name}" if place.trail else name
         origin = text_of(node.get("@id")) or f"{place.origin}/{name}"
         key = self._key(origin, place.category)
-        times = served_times(node, self.graph, self.findings, label=label)
+        times = served_times(node, self.graph, self.findings, label=label_of(trail, None))
         self.categories.append(
             FoundCategory(
                 source_key=key,

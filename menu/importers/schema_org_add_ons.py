@@ -4,7 +4,7 @@ An add-on that has add-ons itself, or is a section, is a group of choices; singl
 All are optional, as the vocabulary has it ("can be added"), unless the group's offer says how many (`eligibleQuantity`).
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from django.utils.translation import gettext as _
 
@@ -112,7 +112,7 @@ class AddOnReader:
             options=tuple(options),
         )
         least, most = sane_bounds(group, *bounds, self.findings, label=label)
-        self.groups[source_key] = FoundGroup(**{**vars(group), "min_choices": least, "max_choices": most})
+        self.groups[source_key] = replace(group, min_choices=least, max_choices=most)
         return source_key
 
     def _options(self, node: Node, group_label: str, *, group: str, position: int, names: set[str]) -> list[FoundOption]:
@@ -139,8 +139,10 @@ class AddOnReader:
         if name in names:
             raise Unreadable(_("it is in this group twice"))
         names.add(name)
+        source_id = text_of(node.get("@id"))
+        origin = f"{source_id} {offer.size}".strip() if source_id else f"option {name}"
         return FoundOption(
-            source_key=source_key_of("schema", text_of(node.get("@id")) + offer.size or f"{group.removeprefix('schema:')} option {name}"),
+            source_key=source_key_of("schema", f"{group.removeprefix('schema:')} {origin}"),
             name=name,
             sku=offer.sku or handle_of(f"{group.rpartition('/')[2]} {name}", set()),
             sku_is_made=not offer.sku,

@@ -92,10 +92,10 @@ class ItemReader:
         if own_price and offers[0].problem:
             raise Unreadable(offers[0].problem)
         key = self._key(text_of(node.get("@id")) or f"{origin}/{name}")
-        sizes = () if own_price else self._sizes(offers, label, key=key)
+        sku, is_made = self._sku(node, offers[0].sku if own_price else "", made_of=f"{trail} {name}")
+        sizes = () if own_price else self._sizes(offers, label, key=key, sku=sku)
         if not own_price and not sizes:
             raise Unreadable(_("none of its prices can be used"))
-        sku, is_made = self._sku(node, offers[0].sku if own_price else "", made_of=f"{trail} {name}")
         marks = {plain_word(diet) for diet in texts_of(node.get("suitableForDiet"))}
         return FoundProduct(
             source_key=key,
@@ -112,7 +112,7 @@ class ItemReader:
             sizes=sizes,
         )
 
-    def _sizes(self, offers: list[Priced], label: str, *, key: str) -> tuple[FoundSize, ...]:
+    def _sizes(self, offers: list[Priced], label: str, *, key: str, sku: str) -> tuple[FoundSize, ...]:
         sizes: list[FoundSize] = []
         skus: set[str] = set()
         if len(offers) > 1 and not all(offer.size for offer in offers):
@@ -126,12 +126,12 @@ class ItemReader:
                 self.findings.skip(label_of_size(label, offer), str(error))
                 continue
             is_made = not offer.sku or offer.sku in skus
-            sku = handle_of(name, skus) if is_made else offer.sku
-            skus.add(sku)
+            size_sku = handle_of(f"{sku} {name}", skus) if is_made else offer.sku
+            skus.add(size_sku)
             sizes.append(
                 FoundSize(
                     source_key=source_key_of("schema", f"{key.removeprefix('schema:')} size {name}"),
-                    sku=sku,
+                    sku=size_sku,
                     sku_is_made=is_made,
                     name=name,
                     price_cents=offer.price_cents,

@@ -27,23 +27,27 @@ class Times:
 
 
 def served_times(node: Node, graph: Graph, findings: Findings, *, label: str) -> Times:
-    """Return when `node` is served; `temporalCoverage` ("Tu 15:00-18:00") goes before its offer's bounds."""
+    """Return when `node` is served: `temporalCoverage` ("Tu 15:00-18:00") where it can be read, else its offer's bounds."""
     coverage = text_of(graph.text(node, "temporalCoverage"))
-    times = Times()
+    times, problems = Times(), []
     for offer in nodes_of(node.get("offers")):
         starts, ends = text_of(offer.get("availabilityStarts")), text_of(offer.get("availabilityEnds"))
         if starts or ends:
             try:
                 times = Times(*_bounds(_clock(starts), _clock(ends)))
-            except Unreadable as error:
-                findings.note(label, _("served all day: %(reason)s") % {"reason": error})
+            except Unreadable:
+                problems.append(_("the times “%(starts)s” to “%(ends)s” cannot be used") % {"starts": starts[:40], "ends": ends[:40]})
         if offer.get("price") is not None:
             findings.note(label, _("the price of a whole section is not used"))
     if coverage:
         try:
             times = _covered(coverage, times)
-        except Unreadable as error:
-            findings.note(label, _("its serving times “%(times)s” are not applied: %(reason)s") % {"times": coverage[:60], "reason": error})
+        except Unreadable:
+            problems.append(_("the times “%(times)s” cannot be used") % {"times": coverage[:60]})
+    for problem in problems:
+        if times == Times():
+            problem = _("%(problem)s; served all day, every day") % {"problem": problem}
+        findings.note(label, problem)
     return times
 
 
@@ -52,7 +56,7 @@ def _clock(written: str) -> time | None:
         return None
     match = _CLOCK.match(written)
     if not match:
-        raise Unreadable(_("“%(time)s” is not a time of day") % {"time": written[:40]})
+        raise Unreadable(written)
     return time_of(match[1])
 
 
@@ -60,16 +64,16 @@ def _bounds(starts: time | None, ends: time | None) -> tuple[time | None, time |
     """Refuse a stretch without length, and one over midnight that is most of a day: its ends are the wrong way round."""
     if starts is not None and ends is not None:
         if starts == ends:
-            raise Unreadable(_("it begins and ends at %(time)s") % {"time": f"{starts:%H:%M}"})
+            raise Unreadable(starts)
         if starts > ends and (24 - starts.hour + ends.hour) > LONGEST_OVERNIGHT_HOURS:
-            raise Unreadable(_("%(starts)s to %(ends)s is the wrong way round") % {"starts": f"{starts:%H:%M}", "ends": f"{ends:%H:%M}"})
+            raise Unreadable(starts)
     return starts, ends
 
 
 def _covered(coverage: str, times: Times) -> Times:
     match = _COVERAGE.match(coverage) if len(coverage) <= 100 else None
     if not match or not (match["days"] or match["starts"]):
-        raise Unreadable(_("they cannot be read"))
+        raise Unreadable(coverage)
     weekdays = weekdays_of(match["days"]) if match["days"] else ""
     if not match["starts"]:
         return Times(times.starts, times.ends, weekdays)

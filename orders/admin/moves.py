@@ -16,11 +16,10 @@ from orders.settlement import mark_paid
 
 @dataclass(frozen=True)
 class Button:
-    """One button: the form's `action` value, its words, and whether it is the natural next step."""
+    """A move as a button: what it posts as `step` (the state seen and the one wanted), and its words."""
 
-    action: str
+    step: str
     label: str | Promise
-    is_next: bool
 
 
 ONWARD: dict[str, tuple[str, str | Promise]] = {
@@ -38,14 +37,19 @@ ACTIONS = ("move", "cancel", "paid")
 
 def onward(order: Order) -> Button | None:
     """Return the button of the next step; None where there is none."""
-    step = ONWARD.get(order.kitchen_state) if order.placed_at else None
-    return Button(step[0], step[1], is_next=True) if step else None
+    return _button(order, ONWARD)
 
 
 def backward(order: Order) -> Button | None:
     """Return the button that undoes the last step; None where there is none."""
-    step = BACK.get(order.kitchen_state) if order.placed_at else None
-    return Button(step[0], step[1], is_next=False) if step else None
+    return _button(order, BACK)
+
+
+def _button(order: Order, steps: dict[str, tuple[str, str | Promise]]) -> Button | None:
+    if order.placed_at is None or order.kitchen_state not in steps:
+        return None
+    target, label = steps[order.kitchen_state]
+    return Button(f"{order.kitchen_state}:{target}", label)
 
 
 def is_to_pay(order: Order) -> bool:
@@ -65,8 +69,9 @@ def cancellable(order: Order) -> bool:
 def perform(order: Order, action: str, request: HttpRequest, *, now: datetime) -> None:
     """Do what the button says, in the name of whoever pressed it. Raises Conflict, ValueError, KeyError (no such action)."""
     by = request.user.get_username()
+    seen, _colon, target = request.POST.get("step", "").partition(":")
     performed: dict[str, Callable[[], None]] = {
-        "move": lambda: move(order, seen=request.POST.get("seen", ""), target=request.POST.get("to", ""), now=now),
+        "move": lambda: move(order, seen=seen, target=target, now=now),
         "cancel": lambda: cancel(order, by=by, reason=request.POST.get("reason", ""), now=now),
         "paid": lambda: mark_paid(order, by=by, now=now),
     }

@@ -154,12 +154,23 @@ class OrderAdmin(AnyModelAdmin):
             {
                 "order": order,
                 "restaurant": order.restaurant,
+                "moments": [
+                    (label, f"{order.restaurant.local(moment):%d-%m-%Y %H:%M}")
+                    for label, moment in (
+                        (_t("Placed"), order.placed_at),
+                        (_t("Paid"), order.paid_at),
+                        (_t("Preparing"), order.preparing_at),
+                        (_t("Ready"), order.ready_at),
+                        (_t("Served"), order.served_at),
+                        (_t("Cancelled"), order.cancelled_at),
+                    )
+                    if moment
+                ],
                 "lines": lines,
                 "offers": order.applied_offers.all(),
                 "charges": order.charges.all(),
                 "taxes": order.taxes.all(),
                 "payments": Payment.objects.filter(order=order).prefetch_related(tries),
-                "language": get_language() or "en",
                 "is_paid_but_cancelled": order.kitchen_state == KitchenState.CANCELLED and order.paid_at is not None,
             },
         )
@@ -216,7 +227,8 @@ def press(page: OrderAdmin, request: HttpRequest, pk: int, action: str) -> HttpR
     allowed = url_has_allowed_host_and_scheme(
         referer, allowed_hosts={request.get_host()}, require_https=request.is_secure()
     )
-    return HttpResponseRedirect(referer if referer and allowed else reverse("admin:orders_order_change", args=[pk]))
+    page = referer.partition("#")[0] if referer and allowed else reverse("admin:orders_order_change", args=[pk])
+    return HttpResponseRedirect(f"{page}#order-{pk}")
 
 
 def leave_trace(request: HttpRequest, order: Order) -> None:

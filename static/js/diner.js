@@ -277,14 +277,18 @@
     else if (inSheet && !(sheet && sheet.open)) location.reload(); // forward again: the same address as a page
   });
 
+  // A refusal answers with the product and what was wrong with it: from the menu's own button it opens the sheet.
+  function showRefusal(dish) {
+    prepareDish(dish);
+    if (!sheet || sheet.open) return;
+    const product = one("[name='product']", dish);
+    if (product) history.pushState({ sheet: true }, "", `/products/${product.value}/`);
+    show(sheet);
+  }
+
   document.addEventListener("htmx:afterSwap", (event) => {
     const target = event.detail.target;
-    const dish = one("#dish");
-    if (sheet && dish && target.id === "dish") {
-      // A refusal answers with the product and what was wrong with it: from the menu's own button it opens the sheet.
-      prepareDish(dish);
-      if (!sheet.open) { show(sheet); history.pushState({ sheet: true }, "", `/products/${one("[name='product']", dish)?.value || ""}/`); }
-    } else if (dish && target.id === "dish") prepareDish(dish);
+    if (target.id === "dish" && event.detail.xhr.status >= 400) showRefusal(one("#dish"));
     if (target.id === "basket") warnInBasket();
     const focus = one("[data-focus]");
     if (focus) focus.focus();

@@ -43,6 +43,7 @@ def test_an_address_without_https_is_refused(ready_for_guests: Settings) -> None
     assert check_installation(None) == [SITE_NOT_SECURE]
 
 
+@pytest.mark.django_db
 def test_django_runs_these_checks_before_a_deployment(ready_for_guests: Settings) -> None:
     ready_for_guests.DEMO = True
 

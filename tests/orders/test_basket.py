@@ -216,16 +216,25 @@ def test_a_line_of_another_order_cannot_be_changed(add_by_form: AddByForm, soup:
     assert line.quantity == 1
 
 
-@pytest.mark.parametrize("state", [PaymentState.PAYING, PaymentState.UNKNOWN, PaymentState.PAID])
-def test_nothing_changes_while_the_order_is_being_paid(add_by_form: AddByForm, soup: Product, state: str) -> None:
+@pytest.mark.parametrize(
+    ("state", "words"),
+    [
+        (PaymentState.PAYING, "Payment of €6.50 is under way"),
+        (PaymentState.UNKNOWN, "Payment of €6.50 is under way"),
+        (PaymentState.PAID, "placed already"),
+    ],
+)
+def test_nothing_changes_while_the_order_is_being_paid(
+    add_by_form: AddByForm, soup: Product, state: str, words: str
+) -> None:
     line = add_by_form(soup)
-    Order.objects.update(payment_state=state)
+    Order.objects.update(payment_state=state, total_cents=650)
 
-    with pytest.raises(Conflict, match="being paid"):
+    with pytest.raises(Conflict, match=words):
         change_quantity(line.order, line.pk, quantity=2, now=NOW)
-    with pytest.raises(Conflict, match="being paid"):
+    with pytest.raises(Conflict, match=words):
         set_note(line.order, note="hello", now=NOW)
-    with pytest.raises(Conflict, match="being paid"):
+    with pytest.raises(Conflict, match=words):
         add_by_form(soup, "note=late")
 
     line.refresh_from_db()
