@@ -18,7 +18,17 @@ CONSTRAINTS = re.compile(r"^constraint-dependencies = \[\n.*?^\]\n", re.MULTILIN
 
 def export(*options: str) -> str:
     """Return uv's export of the resolved tree."""
-    command = [sys.executable, "-m", "uv", "export", "--quiet", "--no-header", "--no-annotate", "--no-emit-project", *options]
+    command = [
+        sys.executable,
+        "-m",
+        "uv",
+        "export",
+        "--quiet",
+        "--no-header",
+        "--no-annotate",
+        "--no-emit-project",
+        *options,
+    ]
     return subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True).stdout
 
 

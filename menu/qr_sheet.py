@@ -116,7 +116,7 @@ def _centred(
     shown = printable(text, face.has)
     room = CARD_WIDTH - 12
     pdf.set_text_color(*colour)
-    pdf.set_font(face.family, style, size)  # type: ignore[arg-type]
+    pdf.set_font(face.family, style, size)
     smallest = size * 0.6
     while pdf.get_string_width(shown) > room and size > smallest:
         size -= 0.5

@@ -94,19 +94,23 @@ def place(*, visitor: Visitor, table: Table, form: PayForm, now: datetime) -> st
     """
     if (done := _done_before(visitor, form)) is not None:
         return next_url(done)
+    try:
+        return _place_first(visitor, table, form, now=now)
+    except Conflict:
+        # The same button, pressed several times at once: wherever the others notice, they go where the first one goes.
+        if (done := _done_before(visitor, form)) is not None:
+            return next_url(done)
+        raise
+
+
+def _place_first(visitor: Visitor, table: Table, form: PayForm, *, now: datetime) -> str:
     order = Order.objects.of_guest(visitor.guest_id).baskets().filter(restaurant=table.restaurant).first()
     if order is None:
         raise Conflict(_("Your basket is empty."))
     if order.payment_state != PaymentState.UNPAID:
         raise Conflict(why_closed(order))
     order.restaurant = table.restaurant
-    checkout = _judge(order, form, now=now)
-    try:
-        attempt = _commit(order, checkout, table, form, now=now)
-    except Conflict:
-        if (done := _done_before(visitor, form)) is not None:  # the same button, pressed twice at once
-            return next_url(done)
-        raise
+    attempt = _commit(order, _judge(order, form, now=now), table, form, now=now)
     order.refresh_from_db()
     if attempt is not None:
         start_at_provider(attempt, now=now)

@@ -99,10 +99,11 @@ def found_products(restaurant: Restaurant, wanted: str, *, can_order: bool, now:
     words = wanted.casefold().split()
     sections = []
     for section in lay_out(read_menu(restaurant, now=now)):
-        groups = []
-        for group in section.groups:
-            if rows := tuple(row for row in group.rows if _matches(row.product, words)):
-                groups.append(replace(group, intro="", rows=rows))
+        groups = [
+            replace(group, intro="", rows=rows)
+            for group in section.groups
+            if (rows := tuple(row for row in group.rows if _matches(row.product, words)))
+        ]
         if groups:
             sections.append(PrintedSection(section.anchor, section.name, tuple(groups)))
     return render(sections, restaurant, can_order=can_order) if sections else ""
@@ -132,6 +133,12 @@ def lay_out(menu: Menu) -> list[PrintedSection]:
         rows = tuple(_row(entry, eager) for entry in menu.uncategorised)
         sections.append(PrintedSection("section--more", name, (Group(2, name, "", "", True, rows),)))
     return sections
+
+
+def forget_lists() -> None:
+    """Throw away every kept rendering, for whoever puts another database under a running process."""
+    with _rendering:
+        _kept.clear()
 
 
 def _find(key: _Key, restaurant: Restaurant, now: datetime) -> _Kept | None:
@@ -177,7 +184,9 @@ def diet_names(diets: Iterable[str]) -> str:
 def _hours(section: Section) -> str:
     """When the section is served, where that is not the whole day."""
     category = section.category
-    bounds = [time_format(bound, "H:i") for bound in (category.available_from, category.available_until) if bound is not None]
+    bounds = [
+        time_format(bound, "H:i") for bound in (category.available_from, category.available_until) if bound is not None
+    ]
     if len(bounds) == 2:
         return _("Served from %(opens)s to %(closes)s.") % {"opens": bounds[0], "closes": bounds[1]}
     if category.available_from is not None:

@@ -11,6 +11,7 @@ from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
 from pytest_django import Settings
 
+from orders.listing import forget_lists
 from tests import services
 from tests.scale import use_full_size
 
@@ -73,7 +74,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 @pytest.fixture(autouse=True)
 def empty_cache() -> Iterator[None]:
-    """Start each test with an empty cache where the database's rollback does not empty it."""
+    """Start each test with nothing kept that the database's rollback does not empty."""
+    forget_lists()
     yield
     if settings.REDIS_URL:
         cache.clear()

@@ -1,8 +1,8 @@
-"""What the admin's pages of menu rows share: a new menu version exactly when something printed changed; the restaurant
-of a row is chosen once; pictures are stored and cleaned up."""
+"""What the pages of menu rows share: a new menu version just when something printed changed; the restaurant of a row
+is chosen once; pictures are stored and cleaned up.
+"""
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any, ClassVar
 
 from django.contrib import admin
 from django.db import transaction
@@ -13,13 +13,8 @@ from menu.admin.fields import rendered_of
 from menu.models import Restaurant
 from menu.pictures import discard_on_commit, store
 
-if TYPE_CHECKING:
-    type AnyModelAdmin = admin.ModelAdmin[Any]
-else:
-    AnyModelAdmin = admin.ModelAdmin
 
-
-class MenuAdmin(AnyModelAdmin):
+class MenuAdmin(admin.ModelAdmin[Any]):
     """A page of rows that are printed on a menu. `pictures` maps picture fields to their folder."""
 
     actions_on_top = True
@@ -27,9 +22,9 @@ class MenuAdmin(AnyModelAdmin):
     show_full_result_count = False
     pictures: ClassVar[dict[str, str]] = {}
 
-    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Sequence[Any]:
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
         """Keep a row in its restaurant once it is made."""
-        fields = list(super().get_readonly_fields(request, obj))
+        fields: list[Any] = list(super().get_readonly_fields(request, obj))
         belongs = any(field.name == "restaurant" for field in self.model._meta.fields)
         return [*fields, "restaurant"] if obj is not None and belongs else fields
 

@@ -48,7 +48,7 @@ class CategoryAdmin(MenuAdmin):
             count_of_products=Count("products"),
         ).order_by("place")
 
-    def get_ordering(self, request: HttpRequest) -> list[str]:
+    def get_ordering(self, request: HttpRequest) -> list[Any]:
         """Keep the order of the menu."""
         return ["place"]
 

@@ -89,7 +89,7 @@ class PercentsField(forms.CharField):
     def to_python(self, value: Any) -> Any:
         """Read the list."""
         numbers: list[int] = []
-        for word in re.split(r"[,;\s]+", super().to_python(value).replace("%", " ").strip()):
+        for word in re.split(r"[,;\s]+", (super().to_python(value) or "").replace("%", " ").strip()):
             if not word:
                 continue
             try:
@@ -211,7 +211,7 @@ class PictureField(forms.FileField):
 
     def to_python(self, value: Any) -> Any:
         """Decode and encode the upload; refuse what is no picture."""
-        upload: UploadedFile | None = value or None
+        upload: UploadedFile[Any] | None = value or None
         if upload is None:
             return None
         try:

@@ -1,7 +1,7 @@
 """Forms of the admin: what belongs to one restaurant stays in it, money is typed in its currency, names fill in codes."""
 
 from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from django import forms
 from django.db.models import Model, QuerySet
@@ -13,15 +13,8 @@ from menu.admin.fields import AllergensField, DietsField, MoneyField, PictureFie
 from menu.admin.tree import Branch, read_branches
 from menu.models import Category, Modifier, ModifierGroup, Product, ProductModifierGroup, Restaurant, Variant
 
-if TYPE_CHECKING:
-    type AnyModelForm = forms.ModelForm[Any]
-    type AnyInlineFormSet = BaseInlineFormSet[Any, Any, Any]
-else:
-    AnyModelForm = forms.ModelForm
-    AnyInlineFormSet = BaseInlineFormSet
 
-
-class MenuForm(AnyModelForm):
+class MenuForm(forms.ModelForm[Any]):
     """A form of a row of one restaurant's menu. Sets the currency of its money fields; knows `restaurant` early."""
 
     def __init__(self, *args: Any, restaurant: Restaurant | None = None, **kwargs: Any) -> None:
@@ -60,7 +53,7 @@ class MenuForm(AnyModelForm):
         self.cleaned_data[field] = next(code for code in candidates if code not in used)
 
 
-class OwnedFormSet(AnyInlineFormSet):
+class OwnedFormSet(BaseInlineFormSet[Any, Any, Any]):
     """Inline forms that know their parent's restaurant without asking the database for each row."""
 
     def get_form_kwargs(self, index: int | None) -> dict[str, Any]:
@@ -80,7 +73,10 @@ class CategoryForm(MenuForm):
 
     class Meta:
         model = Category
-        exclude: tuple[str, ...] = ()
+        fields = (
+            "restaurant", "name", "parent", "description", "position", "is_hidden", "slug",
+            "available_from", "available_until", "weekdays",
+        )  # fmt: skip
 
     slug = forms.SlugField(
         label=Category._meta.get_field("slug").verbose_name,
@@ -112,7 +108,10 @@ class ProductForm(MenuForm):
 
     class Meta:
         model = Product
-        exclude = ("groups",)
+        fields = (
+            "restaurant", "name", "description", "price_cents", "categories", "picture", "allergens", "diets",
+            "is_alcohol", "sku", "tax_rate", "kind", "discountable", "earns_points", "position", "is_hidden",
+        )  # fmt: skip
 
     sku = forms.CharField(
         label=Product._meta.get_field("sku").verbose_name,
@@ -197,7 +196,7 @@ class ModifierGroupForm(MenuForm):
 
     class Meta:
         model = ModifierGroup
-        exclude: tuple[str, ...] = ()
+        fields = ("restaurant", "name", "min_choices", "max_choices", "free_choices", "position", "key")
 
     key = forms.CharField(
         label=ModifierGroup._meta.get_field("key").verbose_name,
@@ -220,7 +219,9 @@ class ModifierForm(MenuForm):
 
     class Meta:
         model = Modifier
-        exclude: tuple[str, ...] = ("group", "sold_out_since", "sold_out_until")
+        fields = (
+            "name", "price_cents", "position", "max_quantity", "is_default", "is_hidden", "allergens", "diets", "sku",
+        )  # fmt: skip
 
     price_cents = MoneyField(label=_("Surcharge"), required=False, help_text=_("Empty: none."))
     allergens = AllergensField(label=_("Allergens"))

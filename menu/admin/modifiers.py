@@ -1,17 +1,15 @@
 """Modifier groups and their options in the admin; the list of options is where "no oat milk today" is one tap."""
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from django.contrib import admin
 from django.db.models import Count, QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.safestring import SafeString
-from django.utils.translation import get_language
+from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
 
 from menu.admin import sold_out
 from menu.admin.base import MenuAdmin
@@ -20,18 +18,13 @@ from menu.admin.products import Availability
 from menu.models import Modifier, ModifierGroup
 from menu.money import format_money
 
-if TYPE_CHECKING:
-    type Inline = admin.StackedInline[Any, Any]
-else:
-    Inline = admin.StackedInline
-
-OPTION_FIELDSETS = (
+OPTION_FIELDSETS: Any = (
     (None, {"fields": (("name", "price_cents", "position"), ("max_quantity", "is_default", "is_hidden"), "on_sale")}),
     (_("What is in it"), {"classes": ("collapse",), "fields": ("allergens", "diets", "sku")}),
 )
 
 
-class ModifierInline(Inline):
+class ModifierInline(admin.StackedInline[Any, Any]):
     """The options of a group."""
 
     model = Modifier
@@ -116,7 +109,7 @@ class ModifierAdmin(MenuAdmin):
     fieldsets = OPTION_FIELDSETS
     readonly_fields = ("on_sale",)
 
-    def get_list_display(self, request: HttpRequest) -> Sequence[Any]:
+    def get_list_display(self, request: HttpRequest) -> list[Any]:
         """Add the column with the buttons this person may press."""
         return [*self.list_display, sold_out.column(request)]
 

@@ -1,12 +1,11 @@
 """Products in the admin: the list a waiter uses in the middle of service, and the form."""
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any, ClassVar
 
 from django.contrib import admin
 from django.db.models import Prefetch, Q, QuerySet
 from django.http import HttpRequest
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern
 from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
@@ -20,11 +19,6 @@ from menu.admin.forms import AskedForm, OwnedFormSet, ProductForm, VariantForm
 from menu.models import Category, ModifierGroup, Product, ProductModifierGroup, Variant
 from menu.money import format_money
 from menu.pictures import sources
-
-if TYPE_CHECKING:
-    type Inline = admin.TabularInline[Any, Any]
-else:
-    Inline = admin.TabularInline
 
 
 class Availability(admin.SimpleListFilter):
@@ -78,14 +72,14 @@ class InCategory(admin.SimpleListFilter):
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         """Narrow the list."""
-        value = self.value()
-        if value is None or not value.isdecimal():
+        value: str = self.value() or ""
+        if not value.isdecimal():
             return queryset
         within = Q(categories=value) | Q(categories__parent=value) | Q(categories__parent__parent=value)
         return queryset.filter(within).distinct()
 
 
-class VariantInline(Inline):
+class VariantInline(admin.TabularInline[Any, Any]):
     """The sizes of a product."""
 
     model = Variant
@@ -96,14 +90,14 @@ class VariantInline(Inline):
     readonly_fields = ("on_sale",)
 
     @admin.display(description=_("On sale"))
-    def on_sale(self, variant: Variant) -> SafeString | str:
+    def on_sale(self, variant: Any) -> SafeString | str:
         """Show whether the size can be had, with the buttons."""
         if variant.pk is None:
             return "—"
         return sold_out.cell(variant, now=timezone.now(), may_change=True)
 
 
-class AskedInline(Inline):
+class AskedInline(admin.TabularInline[Any, Any]):
     """The modifier groups asked with a product."""
 
     model = ProductModifierGroup
@@ -156,11 +150,11 @@ class ProductAdmin(MenuAdmin):
         rows: QuerySet[Product] = super().get_queryset(request)
         return rows.prefetch_related("categories", Prefetch("variants", sizes, to_attr="sizes_shown"))
 
-    def get_list_display(self, request: HttpRequest) -> Sequence[Any]:
+    def get_list_display(self, request: HttpRequest) -> list[Any]:
         """Add the column with the buttons this person may press."""
         return [*self.list_display, sold_out.column(request)]
 
-    def get_urls(self) -> list[URLPattern | URLResolver]:
+    def get_urls(self) -> list[URLPattern]:
         """Add the address of the sold-out buttons."""
         return [*sold_out.urls(self.admin_site), *super().get_urls()]
 

@@ -6,10 +6,9 @@ from zoneinfo import available_timezones
 from django import forms
 from django.conf import settings
 from django.contrib import admin, messages
-from django.contrib.admin.options import csrf_protect_m
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
-from django.urls import URLPattern, URLResolver, path, reverse
+from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _t
@@ -19,7 +18,6 @@ from django.views.decorators.http import require_POST
 from menu.admin import menu_files
 from menu.admin.base import MenuAdmin
 from menu.admin.fields import ColourInput, PercentsField, PictureField
-from menu.admin.forms import AnyModelForm
 from menu.admin.tables import restaurant_sheet
 from menu.availability import set_ordering
 from menu.models import Restaurant
@@ -30,12 +28,16 @@ from menu.money import currency_codes
 NOT_PRINTED = frozenset({"ordering", "pause_message", "tip_percents"})
 
 
-class RestaurantForm(AnyModelForm):
+class RestaurantForm(forms.ModelForm[Any]):
     """A restaurant's settings."""
 
     class Meta:
         model = Restaurant
-        exclude: tuple[str, ...] = ()
+        fields = (
+            "name", "tagline", "slug", "ordering", "pause_message", "opening_hours", "logo", "accent_colour",
+            "currency", "prices_include_tax", "tax_rate", "tip_percents", "service_charge_percent",
+            "service_charge_tax_rate", "time_zone", "language",
+        )  # fmt: skip
         widgets: ClassVar[dict[str, Any]] = {"accent_colour": ColourInput, "opening_hours": forms.Textarea({"rows": 4})}
 
     currency = forms.ChoiceField(label=_("Currency"))
@@ -56,7 +58,7 @@ class RestaurantForm(AnyModelForm):
         """Offer these choices, and the value there is even where it is none of them."""
         field = self.fields.get(name)
         if isinstance(field, forms.ChoiceField):
-            own = self.initial.get(name) or self._meta.model._meta.get_field(name).default  # type: ignore[union-attr]
+            own = self.initial.get(name) or self._meta.model._meta.get_field(name).default
             field.choices = choices if any(own == value for value, _label in choices) else [(own, own), *choices]
             field.initial = own
 
@@ -78,7 +80,6 @@ class RestaurantAdmin(MenuAdmin):
     pictures: ClassVar[dict[str, str]] = {"logo": "logos"}
     list_display = ("name", "ordering_mark", "currency", "menu_links")
     search_fields = ("name", "slug")
-    prepopulated_fields: ClassVar[dict[str, Any]] = {}
     fieldsets = (
         (None, {"fields": ("name", "tagline", "slug", "ordering", "pause_message", "opening_hours")}),
         (_("Looks"), {"fields": ("logo", "accent_colour")}),
@@ -87,7 +88,7 @@ class RestaurantAdmin(MenuAdmin):
         (_("Clock and language"), {"fields": ("time_zone", "language")}),
     )
 
-    def get_urls(self) -> list[URLPattern | URLResolver]:
+    def get_urls(self) -> list[URLPattern]:
         """Add the ordering control, the sheet of codes, and the menu as a file."""
         view = self.admin_site.admin_view
         return [
@@ -140,7 +141,6 @@ def may_pause(request: HttpRequest) -> bool:
     return request.user.has_perm("menu.pause_ordering") or request.user.has_perm("menu.change_restaurant")
 
 
-@csrf_protect_m
 @require_POST
 def change_ordering(request: HttpRequest, pk: int) -> HttpResponse:
     """Write whether orders are taken, from the restaurant's page or the board, and go back there."""

@@ -5,7 +5,6 @@ from datetime import datetime
 from typing import Any
 
 from django.contrib import admin, messages
-from django.contrib.admin.options import csrf_protect_m
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.template.loader import render_to_string
@@ -77,7 +76,6 @@ def urls(site: admin.AdminSite) -> list[URLPattern]:
     return [path("sold-out/<str:kind>/<int:pk>/<str:action>/", site.admin_view(change), name="menu_sold_out")]
 
 
-@csrf_protect_m
 @require_POST
 def change(request: HttpRequest, kind: str, pk: int, action: str) -> HttpResponse:
     """Mark a product, size or option sold out, or put it back; answers htmx with the cell, others with the way back."""

@@ -1,6 +1,6 @@
 """Tables in the admin: their QR codes shown, printed as a sheet, renewed."""
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from django.conf import settings
 from django.contrib import admin, messages
@@ -9,7 +9,7 @@ from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
-from django.urls import URLPattern, URLResolver, path, reverse
+from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -23,8 +23,7 @@ from menu.models import Restaurant, Table
 from menu.qr import file_stems, qr_png, qr_svg, rotate_codes, table_link
 from menu.qr_sheet import table_sheet
 
-if TYPE_CHECKING:
-    type Tables = QuerySet[Table]
+type Tables = QuerySet[Table]
 
 
 @admin.register(Table)
@@ -44,7 +43,7 @@ class TableAdmin(MenuAdmin):
         (_("QR code"), {"fields": ("code_card", "rotated_at")}),
     )
 
-    def get_urls(self) -> list[URLPattern | URLResolver]:
+    def get_urls(self) -> list[URLPattern]:
         """Add the code's pictures and the sheet."""
         view = self.admin_site.admin_view
         return [
@@ -73,7 +72,7 @@ class TableAdmin(MenuAdmin):
         )
 
     @admin.display(description=_("QR code"))
-    def code_card(self, table: Table) -> SafeString | str:
+    def code_card(self, table: Any) -> SafeString | str:
         """Show the code with its link and what can be downloaded."""
         if table.pk is None:
             return _t("Made when the table is saved.")
@@ -116,12 +115,12 @@ class TableAdmin(MenuAdmin):
     # What can be done with the selection ---------------------------------------------------------------------------
 
     @admin.action(description=_("Print the QR codes (PDF)"), permissions=["view"])
-    def print_sheet(self, request: HttpRequest, queryset: "Tables") -> HttpResponse:
+    def print_sheet(self, request: HttpRequest, queryset: Tables) -> HttpResponse:
         """Answer the sheet of the tables selected."""
         return pdf_answer(list(queryset.select_related("restaurant").order_by("restaurant", "position", "id")))
 
     @admin.action(description=_("Renew the QR codes …"), permissions=["change"])
-    def rotate(self, request: HttpRequest, queryset: "Tables") -> HttpResponse | None:
+    def rotate(self, request: HttpRequest, queryset: Tables) -> HttpResponse | None:
         """Ask first; then give the tables new codes."""
         tables = list(queryset.select_related("restaurant").order_by("restaurant", "position", "id"))
         if "confirmed" not in request.POST:
@@ -146,16 +145,16 @@ class TableAdmin(MenuAdmin):
         return None
 
     @admin.action(description=_("Put in use"), permissions=["change"])
-    def put_in_use(self, request: HttpRequest, queryset: "Tables") -> None:
+    def put_in_use(self, request: HttpRequest, queryset: Tables) -> None:
         """Let the codes of the tables work."""
         self._set_active(request, queryset, is_active=True)
 
     @admin.action(description=_("Take out of use"), permissions=["change"])
-    def take_out_of_use(self, request: HttpRequest, queryset: "Tables") -> None:
+    def take_out_of_use(self, request: HttpRequest, queryset: Tables) -> None:
         """Stop the codes of the tables."""
         self._set_active(request, queryset, is_active=False)
 
-    def _set_active(self, request: HttpRequest, queryset: "Tables", *, is_active: bool) -> None:
+    def _set_active(self, request: HttpRequest, queryset: Tables, *, is_active: bool) -> None:
         count = queryset.exclude(is_active=is_active).update(is_active=is_active)
         said = ngettext("%(count)d table changed.", "%(count)d tables changed.", count) % {"count": count}
         self.message_user(request, said, messages.SUCCESS)

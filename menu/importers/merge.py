@@ -3,7 +3,8 @@
 Called inside one transaction; reads each table once and writes in bulk. Products and sizes are next door.
 """
 
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TypeVar
@@ -57,7 +58,7 @@ class MenuMerge:
             [
                 (lambda entry: entry.source_key, lambda row: row.source_key),
                 (lambda entry: entry.slug, lambda row: row.slug),
-                (lambda entry: entry.name.lower(), lambda row: row.name.lower()),
+                (_name_if_alone(found), lambda row: row.name.lower()),
             ],
         )
         changes = Changes(Category)
@@ -115,7 +116,7 @@ class MenuMerge:
             [
                 (lambda entry: entry.source_key, lambda row: row.source_key),
                 (lambda entry: entry.key, lambda row: row.key),
-                (lambda entry: entry.name.lower(), lambda row: row.name.lower()),
+                (_name_if_alone(found), lambda row: row.name.lower()),
             ],
         )
         changes = Changes(ModifierGroup)
@@ -130,6 +131,9 @@ class MenuMerge:
                 changes.new.append(row)
             else:
                 changes.add(row, self.fields.merge(row, said, entry.source_key, label=entry.name))
+                if row.max_choices is not None and row.max_choices < row.min_choices:
+                    row.max_choices = row.min_choices
+                    changes.add(row, {"max_choices"})
             self.groups[entry.source_key] = row
         self.write(changes)
         for row in rows:
@@ -165,9 +169,6 @@ class MenuMerge:
             else:
                 changes.add(row, self.fields.merge(row, said, entry.source_key, label=f"{group.name}, {entry.name}"))
 
-    def hide(self, rows: Iterable[Category | Modifier], changes: "Changes[Category] | Changes[Modifier]") -> None:
-        """Hide rows that the file no longer has."""
-
 
 @dataclass
 class Changes[Changed: models.Model]:
@@ -181,6 +182,12 @@ class Changes[Changed: models.Model]:
         """Remember that these fields of `row` changed, unless the row is new itself."""
         if fields:
             self.rows.setdefault(id(row), (row, set()))[1].update(fields)
+
+
+def _name_if_alone(found: Sequence[FoundCategory] | Sequence[FoundGroup]) -> Callable[[FoundCategory | FoundGroup], str]:
+    """Match by name only what is alone in the file with its name: many menus have several headings "Fish"."""
+    times = Counter(entry.name.lower() for entry in found)
+    return lambda entry: entry.name.lower() if times[entry.name.lower()] == 1 else ""
 
 
 def _said_of_option(entry: FoundOption) -> dict[str, object]:

@@ -97,5 +97,5 @@ class ProductModifierGroup(MenuRow):
 
     def clean(self) -> None:
         """Refuse a group of another restaurant."""
-        if self.group_id is not None and self.group.restaurant_id != self.product.restaurant_id:
+        if getattr(self, "group_id", None) and self.group.restaurant_id != self.product.restaurant_id:
             raise ValidationError({"group": _t("This group belongs to another restaurant.")})

@@ -217,6 +217,7 @@ def _show(
         "restaurant": restaurant,
         "board": read_board(restaurant, now=now),
         "refusal": refusal,
+        "is_fragment": "#" in template,
         "orderings": Ordering,
         "may_move": request.user.has_perm("orders.change_order"),
         "may_pause": may_pause(request),

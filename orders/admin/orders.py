@@ -1,16 +1,15 @@
 """Orders in the admin: records to look at, with the moves staff may make; nothing is added, edited or deleted."""
 
-from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from typing import Any
 
 from django.contrib import admin, messages
 from django.contrib.admin.models import CHANGE, LogEntry
-from django.contrib.admin.options import csrf_protect_m
 from django.db.models import Prefetch, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.template.loader import render_to_string
-from django.urls import URLPattern, URLResolver, path, reverse
+from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -23,11 +22,6 @@ from django.views.decorators.http import require_POST
 from menu.money import format_money
 from orders.admin import moves
 from orders.models import AppliedShare, Attempt, KitchenState, LineItem, Order, Payment
-
-if TYPE_CHECKING:
-    type AnyModelAdmin = admin.ModelAdmin[Order]
-else:
-    AnyModelAdmin = admin.ModelAdmin
 
 
 class Placed(admin.SimpleListFilter):
@@ -51,7 +45,7 @@ class Placed(admin.SimpleListFilter):
 
 
 @admin.register(Order)
-class OrderAdmin(AnyModelAdmin):
+class OrderAdmin(admin.ModelAdmin[Order]):
     """The orders of all restaurants, newest first."""
 
     list_display = ("order_number", "table_name", "placed", "states", "total")
@@ -75,15 +69,15 @@ class OrderAdmin(AnyModelAdmin):
         """Orders are records."""
         return False
 
-    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Sequence[Any]:
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
         """Everything, for everybody."""
         return ["record"]
 
-    def get_fields(self, request: HttpRequest, obj: Any = None) -> Sequence[Any]:
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> list[Any]:
         """One field: the whole record."""
         return ["record"]
 
-    def get_urls(self) -> list[URLPattern | URLResolver]:
+    def get_urls(self) -> list[URLPattern]:
         """Add the address of the buttons."""
         view = self.admin_site.admin_view
         return [path("<int:pk>/do/<str:action>/", view(self.do), name="orders_order_do"), *super().get_urls()]
@@ -94,13 +88,17 @@ class OrderAdmin(AnyModelAdmin):
         """Show the record; there is nothing to save on it. A POST is no way to change it."""
         if request.method != "GET":
             return HttpResponse(status=405, headers={"Allow": "GET"})
-        extra = {"show_save": False, "show_save_and_continue": False, "show_save_and_add_another": False}
+        extra: dict[str, Any] = {
+            "show_save": False,
+            "show_save_and_continue": False,
+            "show_save_and_add_another": False,
+        }
         found = self.get_object(request, object_id)
         if found is not None:
             extra |= {"buttons": buttons(request, found, with_cancel=True), "title": self._title(found)}
         return super().change_view(request, object_id, form_url, {**(extra_context or {}), **extra})
 
-    def get_list_display(self, request: HttpRequest) -> Sequence[Any]:
+    def get_list_display(self, request: HttpRequest) -> list[Any]:
         """Add the column with the buttons this person may press."""
         return [*self.list_display, buttons_column(request)]
 
@@ -179,7 +177,7 @@ class OrderAdmin(AnyModelAdmin):
 
     def do(self, request: HttpRequest, pk: int, action: str) -> HttpResponse:
         """Press a button of the list or of the order's page."""
-        return press(self, request, pk, action)
+        return press(request, pk, action)
 
 
 def buttons(request: HttpRequest, order: Order, *, with_cancel: bool = False) -> SafeString:
@@ -207,9 +205,8 @@ def buttons_column(request: HttpRequest) -> Callable[[Order], SafeString]:
     return next_step
 
 
-@csrf_protect_m
 @require_POST
-def press(page: OrderAdmin, request: HttpRequest, pk: int, action: str) -> HttpResponse:
+def press(request: HttpRequest, pk: int, action: str) -> HttpResponse:
     """Do what a button says, say what happened, leave a trace in the order's history, and go back to the page."""
     if action not in moves.ACTIONS:
         raise Http404
@@ -234,7 +231,7 @@ def press(page: OrderAdmin, request: HttpRequest, pk: int, action: str) -> HttpR
 def leave_trace(request: HttpRequest, order: Order) -> None:
     """Write into the order's history who moved it where."""
     LogEntry.objects.log_actions(
-        user_id=request.user.pk,
+        user_id=int(request.user.pk or 0),
         queryset=[order],
         action_flag=CHANGE,
         change_message=states_in_words(order),

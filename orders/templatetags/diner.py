@@ -1,7 +1,6 @@
 """What the diner's templates need beyond Django's own: money, pictures, the restaurant's stylesheet, names of allergens."""
 
 from collections.abc import Iterable
-
 from decimal import Decimal
 
 from babel.numbers import format_percent
@@ -28,7 +27,9 @@ def money(cents: int, currency: str) -> str:
 @register.filter
 def percent(value: Decimal | int) -> str:
     """Return a percentage the way the page's language writes it: 7.5 -> "7.5%", "7,5 %"."""
-    return format_percent(Decimal(value) / 100, locale=(get_language() or "en").replace("-", "_"), decimal_quantization=False)
+    return format_percent(
+        Decimal(value) / 100, locale=(get_language() or "en").replace("-", "_"), decimal_quantization=False
+    )
 
 
 @register.filter

@@ -1,14 +1,17 @@
 """The basket: what is in it, changing a line, the note to the kitchen, giving up a payment under way."""
 
+import json
+
 from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.utils.translation import gettext as _
 from django.utils.translation import get_language
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
+from menu.food import Allergen
 from menu.models import Table
 from orders import settlement
 from orders.basket import change_quantity, find_basket, set_note, table_of
@@ -18,6 +21,7 @@ from orders.choices import read_quantity
 from orders.errors import ChoiceRefused, Conflict
 from orders.guest import VisitRequest
 from orders.models import LineItem, Order
+from orders.repeats import ordered_just_now
 from orders.views.menu import how_to_scan
 
 _LARGEST_ID = 2**63 - 1
@@ -107,19 +111,24 @@ def show_basket(
 ) -> HttpResponse:
     """Show the basket as it is now: the whole page, or the fragment where htmx changed something."""
     assert request.visitor is not None  # a table comes only with a visitor
+    now = timezone.now()
     order = find_basket(request.visitor, table.restaurant)
+    shown = read_basket(order, now=now) if order else None
+    repeats = order is not None and shown is not None and ordered_just_now(order, shown.items, now=now)
     context = {
         "restaurant": table.restaurant,
         "language": get_language(),
         "table": table,
         "order": order,
-        "basket": read_basket(order, now=timezone.now()) if order else None,
+        "basket": shown,
         "is_paying": order is not None and basket_is_paying(order),
-        "refusal": table.restaurant.refusal(now=timezone.now()),
+        "refusal": table.restaurant.refusal(now=now),
         "problem": problem,
         "said": said,
         "note": note if note is not None else order.note if order else "",
         "note_error": note_error,
+        "is_repeated": repeats,
+        "allergen_names": json.dumps({key: str(label) for key, label in Allergen.choices}, ensure_ascii=False),
     }
     fragment = "#basket" if request.htmx and request.method == "POST" else ""
     return render(request, f"orders/basket.html{fragment}", context, status=status)

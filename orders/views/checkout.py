@@ -3,8 +3,8 @@
 from django.http import HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.utils.translation import gettext as _
 from django.utils.translation import get_language
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 from django_htmx.http import HttpResponseClientRedirect
@@ -13,7 +13,7 @@ from menu.models import Restaurant, Table
 from orders.basket import find_basket, table_of
 from orders.checkout import PayForm, basket_is_paying, place, read_checkout
 from orders.errors import ChoiceRefused, Conflict, OrderingRefused
-from orders.guest import VisitRequest, Visitor
+from orders.guest import Visitor, VisitRequest
 from orders.tips import TipChoice, read_tip
 from orders.views.menu import how_to_scan
 

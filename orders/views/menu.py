@@ -9,7 +9,6 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from config.errors import answer
 from menu.food import Allergen
 from menu.models import Restaurant, Table
 from orders.basket import count_and_total, table_of
@@ -25,12 +24,9 @@ def open_table(request: HttpRequest, code: str) -> HttpResponse:
     """Tie this browser to the table with this code and go on to its menu; nothing is written but the cookie."""
     table = Table.objects.filter(code=code, is_active=True).first()
     if table is None:
-        return answer(
-            request,
-            404,
-            _("This code is not in use"),
-            _("The code may have been renewed. Please scan the one on your table again, or ask our staff."),
-        )
+        text = _("The code may have been renewed. Please scan the one on your table again, or ask our staff.")
+        problem = {"status": 404, "title": _("This code is not in use"), "text": text}
+        return render(request, "config/error.html", problem, status=404)
     response = redirect("menu")
     write_cookie(response, scan(request, table))
     response["Cache-Control"] = "no-store"
@@ -52,7 +48,9 @@ def browse(request: VisitRequest, slug: str) -> HttpResponse:
     return _menu_page(request, get_object_or_404(Restaurant, slug=slug), None)
 
 
-def how_to_scan(request: HttpRequest, *, status: int, problem: str = "", restaurant: Restaurant | None = None) -> HttpResponse:
+def how_to_scan(
+    request: HttpRequest, *, status: int, problem: str = "", restaurant: Restaurant | None = None
+) -> HttpResponse:
     """Say how one gets to a table: with 403 where something was to be ordered without one."""
     demo_tables = Table.objects.filter(is_active=True).select_related("restaurant")[:12] if settings.DEMO else ()
     context = {"problem": problem, "restaurant": restaurant, "demo_tables": demo_tables}

@@ -70,7 +70,9 @@ def add_product(request: VisitRequest) -> HttpResponse:
         return response
     total = format_money(bar.total_cents, table.restaurant.currency, get_language() or "en")
     added = ngettext(
-        "%(name)s added. Basket %(count)d item, %(total)s", "%(name)s added. Basket %(count)d items, %(total)s", bar.count
+        "%(name)s added. Basket %(count)d item, %(total)s",
+        "%(name)s added. Basket %(count)d items, %(total)s",
+        bar.count,
     )
     messages.success(request, added % {"name": line.name, "count": bar.count, "total": total})
     return redirect("menu")

@@ -126,7 +126,9 @@ def how_many(asked: Asked) -> str:
     """Say in words whether the group must be answered, with how many choices, and how many of them are free."""
     least, most = asked.minimum, asked.maximum
     words = [_("required") if least else _("optional")]
-    if least and most == least:
+    if asked.is_single:
+        pass  # radio buttons say it themselves
+    elif least and most == least:
         words.append(ngettext("choose %(count)d", "choose %(count)d", least) % {"count": least})
     elif least and most:
         words.append(_("choose %(least)d to %(most)d") % {"least": least, "most": most})

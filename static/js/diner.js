@@ -196,7 +196,7 @@
     field.addEventListener("input", () => {
       clearTimeout(timer);
       filter();
-      timer = setTimeout(() => { if (field.value) say(found.hidden ? `${all(".product:not([hidden])", menu).length}` : found.textContent); }, 600);
+      timer = setTimeout(() => { if (field.value) say(found.hidden ? `${found.dataset.count} ${all(".product:not([hidden])", menu).length}` : found.textContent); }, 600);
     });
     one("#search").addEventListener("submit", (event) => { event.preventDefault(); field.blur(); });
     const dialog = one("#allergens");

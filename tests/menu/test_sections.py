@@ -23,7 +23,8 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def restaurant() -> Restaurant:
-    return RestaurantFactory.create()
+    made: Restaurant = RestaurantFactory.create()
+    return made
 
 
 def names(entries: tuple[Entry, ...]) -> list[str]:

@@ -26,7 +26,8 @@ def english() -> Iterator[None]:
 
 @pytest.fixture
 def table(db: None) -> Table:
-    return TableFactory.create()
+    made: Table = TableFactory.create()
+    return made
 
 
 @pytest.fixture

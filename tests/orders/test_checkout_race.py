@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 import pytest
 from django.db import connection
+from django.test import Client
 
 from menu.models import Product, Table
 from orders.checkout import PayForm, place, read_checkout
@@ -14,6 +15,7 @@ from orders.models import Attempt, DemoCharge, Order, Payment
 from orders.tips import TipChoice
 from tests.factories import NOW, ProductFactory
 from tests.orders.conftest import AddByForm
+from tests.scale import size
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -98,3 +100,36 @@ def test_first_taps_at_once_make_one_basket(visitor: Visitor, table: Table, add_
     assert [answer for answer in answers if isinstance(answer, Exception)] == []
     assert Order.objects.count() == 1
     assert sorted(Order.objects.get().lines.values_list("quantity", flat=True)) == [5, 5]
+
+
+@pytest.mark.prove(ci=True)
+@pytest.mark.parametrize("_round", range(size(ci=10, full=50)))
+def test_the_form_posted_twenty_times_at_once_gives_one_order_and_one_answer(
+    table: Table, demo_mode: None, _round: int
+) -> None:
+    """R4: one key, posted in parallel by one browser: one order, one capture, the same answer for all."""
+    soup: Product = ProductFactory.create(restaurant=table.restaurant)
+    phone = Client()
+    phone.get(f"/t/{table.code}/")
+    phone.post("/basket/add/", {"product": soup.pk, "quantity": 2})
+    shown = phone.get("/checkout/").context["checkout"]
+    form = {
+        "method": "demo",
+        "tip": "10",
+        "checkout_key": shown.checkout_key,
+        "shown_total_cents": "2200",
+    }
+
+    def press(_number: int) -> tuple[int, str]:
+        tab = Client()
+        tab.cookies = phone.cookies.copy()
+        response = tab.post("/checkout/", form)
+        return response.status_code, response.headers.get("Location", "")
+
+    answers = at_once(PRESSES, press)
+
+    order = Order.objects.get()
+    print(f"R4: {PRESSES} presses, {Attempt.objects.count()} capture, {len(set(answers))} answer")  # noqa: T201 - a proof prints its number
+    assert set(answers) == {(303, f"/orders/{order.uuid}/pay/")}
+    assert (Payment.objects.count(), Attempt.objects.count(), DemoCharge.objects.count()) == (1, 1, 1)
+    assert order.total_cents == DemoCharge.objects.get().amount_cents == 2200

@@ -50,7 +50,8 @@ def picks_of(product: Product, form: str) -> list[tuple[str, int, int]]:
 
 @pytest.fixture
 def product(table: Table) -> Product:
-    return ProductFactory.create(restaurant=table.restaurant, name="Soup")
+    made: Product = ProductFactory.create(restaurant=table.restaurant, name="Soup")
+    return made
 
 
 @pytest.mark.parametrize("text", ["0", "-1", "51", "many", "1.5", "", "²", "9" * 30])
