@@ -33,7 +33,7 @@ def discount_lines(lines: Iterable[Line], offers: Iterable[Offer]) -> Discounted
             not_applicable[offer.id] = found
         else:
             usable.append(found)
-    chosen, replaced = _choose(usable, rows)
+    chosen, would_take = _choose(usable, rows)
     applied = []
     for offer, discount, _ in usable:
         if cents := chosen.taken.get(offer.id):
@@ -41,7 +41,7 @@ def discount_lines(lines: Iterable[Line], offers: Iterable[Offer]) -> Discounted
                 AppliedOffer(offer_id=offer.id, name=offer.name, cents=cents, is_order_level=discount.is_order_level)
             )
         else:
-            reason = Reason.REPLACED_BY_EXCLUSIVE if offer.id in replaced else Reason.NOTHING_LEFT
+            reason = Reason.REPLACED_BY_EXCLUSIVE if offer.id in would_take else Reason.NOTHING_LEFT
             not_applicable[offer.id] = _not_applicable(offer, reason)
     refused = sorted(not_applicable.values(), key=lambda refusal: id_rank(refusal.offer_id))
     return Discounted(tuple(line.priced() for line in chosen.lines), tuple(applied), tuple(refused))
@@ -84,26 +84,21 @@ def _is_named(discount: Discount, line: Line) -> bool:
 
 
 def _choose(usable: Sequence[Usable], rows: Sequence[Row]) -> tuple[OpenBill, set[str]]:
-    """Return the bill best for the diner, and the offers that would have taken something on one that lost.
+    """Return the bill best for the diner, and all offers that take something on it or would on one that lost.
 
     Each exclusive offer stands alone against all others together; on equal money the exclusive one wins, of equal
     exclusive ones the one that ends sooner, then the one with the lowest id.
     """
     together = OpenBill(rows, [candidate for candidate in usable if not candidate.discount.exclusive])
-    alone = {candidate.offer.id: OpenBill(rows, [candidate]) for candidate in usable if candidate.discount.exclusive}
+    exclusive = [candidate for candidate in usable if candidate.discount.exclusive]
+    alone = {candidate.offer.id: OpenBill(rows, [candidate]) for candidate in exclusive}
     best = together
-    if alone:
+    if exclusive:
         strongest = min(
-            (candidate.offer for candidate in usable if candidate.discount.exclusive),
+            (candidate.offer for candidate in exclusive),
             key=lambda offer: (-alone[offer.id].taken_cents, offer.expires_at or _LAST_OF_DAYS),
         )
-        if alone[strongest.id].taken_cents >= max(together.taken_cents, 1):
+        if alone[strongest.id].taken_cents >= together.taken_cents:
             best = alone[strongest.id]
-    replaced = {
-        offer_id
-        for bill in (together, *alone.values())
-        if bill is not best
-        for offer_id, cents in bill.taken.items()
-        if cents
-    }
-    return best, replaced
+    bills = (together, *alone.values())
+    return best, {offer_id for bill in bills for offer_id, cents in bill.taken.items() if cents}

@@ -8,6 +8,7 @@ from django.contrib import admin
 from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils.text import capfirst
 
 from menu.admin.fields import rendered_of
 from menu.models import Restaurant
@@ -21,6 +22,11 @@ class MenuAdmin(admin.ModelAdmin[Any]):
     list_per_page = 200
     show_full_result_count = False
     pictures: ClassVar[dict[str, str]] = {}
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
+        """Call the list what it lists."""
+        title = capfirst(str(self.opts.verbose_name_plural))
+        return super().changelist_view(request, {"title": title, **(extra_context or {})})
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
         """Keep a row in its restaurant once it is made."""

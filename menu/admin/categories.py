@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.contrib import admin
+from django.contrib.admin.views.main import ChangeList
 from django.db.models import Case, Count, IntegerField, QuerySet, Value, When
 from django.http import HttpRequest
 from django.utils.html import format_html
@@ -16,6 +17,14 @@ from menu.admin.tree import read_branches
 from menu.models import Category
 
 
+class InMenuOrder(ChangeList):
+    """A list that stays in the order of the menu."""
+
+    def get_ordering(self, request: HttpRequest, queryset: QuerySet[Any]) -> list[Any]:
+        """Return the place that `CategoryAdmin.get_queryset` worked out."""
+        return ["place", "pk"]
+
+
 @admin.register(Category)
 class CategoryAdmin(MenuAdmin):
     """The categories of all restaurants."""
@@ -23,6 +32,7 @@ class CategoryAdmin(MenuAdmin):
     form = CategoryForm
     list_display = ("indented_name", "daypart", "product_count", "position", "is_hidden")
     list_filter = ("restaurant", "is_hidden")
+    ordering = ("restaurant", "position", "id")
     list_select_related = ("restaurant",)
     search_fields = ("name", "slug")
     fieldsets = (
@@ -41,16 +51,15 @@ class CategoryAdmin(MenuAdmin):
         branches = read_branches(Category.objects.all())
         place = [When(pk=branch.category.pk, then=Value(number)) for number, branch in enumerate(branches)]
         depth = [When(pk=branch.category.pk, then=Value(branch.depth)) for branch in branches]
-        rows: QuerySet[Category] = super().get_queryset(request)
-        return rows.annotate(
+        return Category.objects.annotate(
             place=Case(*place, default=Value(0), output_field=IntegerField()),
             depth=Case(*depth, default=Value(0), output_field=IntegerField()),
             count_of_products=Count("products"),
         ).order_by("place")
 
-    def get_ordering(self, request: HttpRequest) -> list[Any]:
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
         """Keep the order of the menu."""
-        return ["place"]
+        return InMenuOrder
 
     @admin.display(description=_("Name"))
     def indented_name(self, category: Any) -> SafeString:

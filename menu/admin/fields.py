@@ -151,6 +151,12 @@ class AllergensField(forms.MultiValueField):
         which = forms.MultipleChoiceField(choices=Allergen.choices, required=False)
         super().__init__((recorded, which), require_all_fields=False, required=False, **kwargs)
 
+    def prepare_value(self, value: Any) -> Any:
+        """Split the stored value for the two parts of the widget; leave what was posted as it was."""
+        if isinstance(value, list) and len(value) == 2 and isinstance(value[1], list):
+            return value
+        return self.widget.decompress(value)
+
     def clean(self, value: Any) -> list[str] | None:
         """Return the allergens in the regulation's order; contradictions are refused, never guessed at."""
         recorded, which = value if isinstance(value, (list, tuple)) and len(value) == 2 else ("", [])
@@ -199,10 +205,16 @@ class ColourInput(forms.TextInput):
     input_type = "color"
 
 
+class PictureInput(AdminFileWidget):
+    """A file input with a label of its own, where Django's says its name only as a legend."""
+
+    use_fieldset = False
+
+
 class PictureField(forms.FileField):
     """An upload that is made safe at once; the cleaned file carries the result as `rendered`."""
 
-    widget = AdminFileWidget
+    widget = PictureInput
 
     def __init__(self, **kwargs: Any) -> None:
         kwargs.setdefault("help_text", _("JPEG, PNG, WebP or AVIF, at most 10 MB."))

@@ -122,6 +122,9 @@ class ProductForm(MenuForm):
     price_cents = MoneyField(
         label=_("Price"), required=False, help_text=_("As on the menu. Empty for a product with sizes.")
     )
+    categories = forms.ModelMultipleChoiceField(
+        Category.objects.none(), label=_("Categories"), required=False, widget=forms.CheckboxSelectMultiple
+    )
     allergens = AllergensField(label=_("Allergens"))
     diets = DietsField(label=_("Diets"))
     picture = PictureField(label=_("Picture"))
@@ -130,7 +133,6 @@ class ProductForm(MenuForm):
         super().__init__(*args, **kwargs)
         categories = self.fields.get("categories")
         if isinstance(categories, ModelChoiceField):
-            categories.required = False
             own = Category.objects.all()
             if self.restaurant:
                 own = own.filter(restaurant=self.restaurant)

@@ -72,7 +72,7 @@ def urls(site: admin.AdminSite) -> list[URLPattern]:
     """Return the addresses, below those of the restaurants."""
     return [
         path("<int:pk>/import/", site.admin_view(import_page), name="menu_restaurant_import"),
-        path("<int:pk>/export/<str:format>/", site.admin_view(export), name="menu_restaurant_export"),
+        path("<int:pk>/export/<str:file_format>/", site.admin_view(export), name="menu_restaurant_export"),
     ]
 
 
@@ -128,7 +128,7 @@ def _run(restaurant: Restaurant, upload: Upload, *, dry_run: bool) -> Report:
         restaurant,
         upload.content,
         upload.filename,
-        format=upload.format or None,
+        file_format=upload.format or None,
         prune=upload.prune,
         dry_run=dry_run,
         now=timezone.now(),
@@ -146,8 +146,8 @@ def _pack(upload: Upload) -> str:
 def _unpack(carried: str) -> Upload:
     """Read the file back. Raises ValueError where it is not what we wrote, or older than an hour."""
     try:
-        content, filename, format, prune = signing.loads(carried, salt=_SALT, max_age=CARRIED_SECONDS)
-        return Upload(zlib.decompress(base64.b85decode(content)), filename, format, prune)
+        content, filename, named_format, prune = signing.loads(carried, salt=_SALT, max_age=CARRIED_SECONDS)
+        return Upload(zlib.decompress(base64.b85decode(content)), filename, named_format, prune)
     except (signing.BadSignature, binascii.Error, zlib.error, TypeError) as error:
         raise ValueError(str(error)) from error
 
@@ -175,6 +175,6 @@ def _page(
 
 
 @require_GET
-def export(request: HttpRequest, pk: int, format: str) -> HttpResponse:
+def export(request: HttpRequest, pk: int, file_format: str) -> HttpResponse:
     """Answer the menu as a file."""
     raise PermissionDenied

@@ -128,7 +128,7 @@ class ProductAdmin(MenuAdmin):
     pictures: ClassVar[dict[str, str]] = {"picture": "products"}
     inlines = (VariantInline, AskedInline)
     list_display = ("thumbnail", "name", "price", "in_categories")
-    list_display_links = ("thumbnail", "name")
+    list_display_links = ("name",)
     list_select_related = ("restaurant",)
     list_filter = (Availability, InCategory, AllergensRecorded, "restaurant")
     search_fields = ("name", "sku", "description", "variants__sku")

@@ -38,11 +38,11 @@ class FoundCategory:
     source_key: str
     slug: str
     name: str
-    parent: str | None | Unsaid = UNSAID
+    parent: str | Unsaid | None = UNSAID
     description: str | Unsaid = UNSAID
     position: int | Unsaid = UNSAID
-    available_from: time | None | Unsaid = UNSAID
-    available_until: time | None | Unsaid = UNSAID
+    available_from: time | Unsaid | None = UNSAID
+    available_until: time | Unsaid | None = UNSAID
     weekdays: str | Unsaid = UNSAID
     is_hidden: bool | Unsaid = UNSAID
     is_implied: bool = False
@@ -60,7 +60,7 @@ class FoundOption:
     position: int | Unsaid = UNSAID
     is_default: bool | Unsaid = UNSAID
     max_quantity: int | Unsaid = UNSAID
-    allergens: tuple[str, ...] | None | Unsaid = UNSAID
+    allergens: tuple[str, ...] | Unsaid | None = UNSAID
     diets: tuple[str, ...] | Unsaid = UNSAID
     is_hidden: bool | Unsaid = UNSAID
     sold_out: SoldOut | Unsaid = UNSAID
@@ -74,7 +74,7 @@ class FoundGroup:
     key: str
     name: str
     min_choices: int | Unsaid = UNSAID
-    max_choices: int | None | Unsaid = UNSAID
+    max_choices: int | Unsaid | None = UNSAID
     free_choices: int | Unsaid = UNSAID
     position: int | Unsaid = UNSAID
     options: tuple[FoundOption, ...] = ()
@@ -115,8 +115,8 @@ class FoundProduct:
     description: str | Unsaid = UNSAID
     position: int | Unsaid = UNSAID
     kind: str | Unsaid = UNSAID
-    tax_rate: Decimal | None | Unsaid = UNSAID
-    allergens: tuple[str, ...] | None | Unsaid = UNSAID
+    tax_rate: Decimal | Unsaid | None = UNSAID
+    allergens: tuple[str, ...] | Unsaid | None = UNSAID
     diets: tuple[str, ...] | Unsaid = UNSAID
     is_alcohol: bool | Unsaid = UNSAID
     discountable: bool | Unsaid = UNSAID

@@ -21,7 +21,7 @@ def import_menu(
     content: bytes,
     filename: str,
     *,
-    format: str | None = None,
+    file_format: str | None = None,
     prune: bool = False,
     dry_run: bool = False,
     now: datetime,
@@ -29,13 +29,13 @@ def import_menu(
 ) -> Report:
     """Import a menu file into `restaurant`: all of it in one transaction, or nothing.
 
-    `format` is one of `FORMATS`, or None to find it out; `prune` hides products that the file no longer has; `dry_run`
+    `file_format` is one of `FORMATS`, or None to find it out; `prune` hides products that the file no longer has; `dry_run`
     reports and changes nothing. Raises FileRefused, with one line that says why, for a file that cannot be imported as a
     whole; single bad entries are left out and named in the report.
     """
-    if format is None and filename.lower().endswith(".csv"):
-        format = "csv"
-    catalogue = read_catalogue(content, format=format, currency=restaurant.currency, zone=restaurant.zone)
+    if file_format is None and filename.lower().endswith(".csv"):
+        file_format = "csv"
+    catalogue = read_catalogue(content, file_format=file_format, currency=restaurant.currency, zone=restaurant.zone)
     entries = len(catalogue.products) + sum(len(group.options) for group in catalogue.groups)
     if not (entries or catalogue.categories or catalogue.skipped):
         raise FileRefused(_("There is nothing of a menu in this file."))
@@ -75,7 +75,9 @@ def _take_over_settings(restaurant: Restaurant, catalogue: Catalogue) -> list[Li
         "prices_include_tax": catalogue.prices_include_tax,
         "tax_rate": catalogue.tax_rate,
     }
-    changed = {name: value for name, value in wanted.items() if value is not None and value != getattr(restaurant, name)}
+    changed = {
+        name: value for name, value in wanted.items() if value is not None and value != getattr(restaurant, name)
+    }
     if not changed:
         return []
     if restaurant.last_order_number > 0:
@@ -90,7 +92,9 @@ def _take_over_settings(restaurant: Restaurant, catalogue: Catalogue) -> list[Li
     Restaurant.objects.filter(pk=restaurant.pk).update(**changed)
     lines = {
         "currency": _("prices are in %(currency)s now") % {"currency": restaurant.currency},
-        "prices_include_tax": _("prices include tax now") if restaurant.prices_include_tax else _("tax is added to prices now"),
+        "prices_include_tax": _("prices include tax now")
+        if restaurant.prices_include_tax
+        else _("tax is added to prices now"),
         "tax_rate": _("the usual tax rate is %(rate)s %% now") % {"rate": f"{restaurant.tax_rate.normalize():f}"},
     }
     return [Line(restaurant.name, lines[name]) for name in changed]

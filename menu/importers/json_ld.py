@@ -112,4 +112,3 @@ def _with_plain_words(document: object) -> object:
     if isinstance(document, list):
         return [_with_plain_words(value) for value in document]
     return document
-

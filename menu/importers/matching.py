@@ -1,21 +1,21 @@
 """Which row an entry of the file is: by the file's own id, else by its short name, else by its name. Pure."""
 
-from collections.abc import Callable, Hashable, Iterable, Sequence
-from typing import TypeVar
+from collections.abc import Callable, Iterable, Sequence
 
-Found = TypeVar("Found")
-Row = TypeVar("Row")
-
-Pair = tuple[Callable[[Found], Hashable], Callable[[Row], Hashable]]
+# A way to match: what a found entry is called, and what a row is called.
+type Way[Found, Row] = tuple[Callable[[Found], str], Callable[[Row], str]]
 
 
-def match(found: Iterable[Found], rows: Iterable[Row], ways: Sequence[Pair[Found, Row]]) -> dict[int, Row]:
-    """Return, by the place of each found entry, the row it is. Each way takes what the ways before it left; "" matches nothing."""
+def match[Found, Row](found: Iterable[Found], rows: Iterable[Row], ways: Sequence[Way[Found, Row]]) -> dict[int, Row]:
+    """Return, by the place of each found entry, the row it is.
+
+    Each way takes what the ways before it left; what is called "" matches nothing.
+    """
     open_found = dict(enumerate(found))
     open_rows = dict(enumerate(rows))
     matched: dict[int, Row] = {}
     for of_found, of_row in ways:
-        places: dict[Hashable, list[int]] = {}
+        places: dict[str, list[int]] = {}
         for place, row in open_rows.items():
             places.setdefault(of_row(row), []).append(place)
         for place, entry in list(open_found.items()):

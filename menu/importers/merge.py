@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 
 from menu.importers.catalogue import Catalogue, FoundCategory, FoundGroup, FoundOption, Line, Unsaid
 from menu.importers.matching import match
-from menu.importers.three_way import FieldMerge, Outcome, judge, plain, said_by
+from menu.importers.three_way import FieldMerge, Outcome, Plain, judge, said_by
 from menu.importers.values import handle_of
 from menu.models import Category, Modifier, ModifierGroup, Restaurant
 
@@ -42,7 +42,9 @@ class MenuMerge:
         """Write new and changed rows of one model in bulk."""
         if changed.rows:
             names = sorted({name for _row, fields in changed.rows.values() for name in fields})
-            changed.model._default_manager.bulk_update([row for row, _fields in changed.rows.values()], names, batch_size=AT_ONCE)
+            changed.model._default_manager.bulk_update(
+                [row for row, _fields in changed.rows.values()], names, batch_size=AT_ONCE
+            )
         if changed.new:
             changed.model._default_manager.bulk_create(changed.new, batch_size=AT_ONCE)
         self.has_written |= bool(changed.rows or changed.new)
@@ -63,7 +65,9 @@ class MenuMerge:
         )
         changes = Changes(Category)
         for place, entry in enumerate(found):
-            said = said_by(entry, "name", "description", "position", "available_from", "available_until", "weekdays", "is_hidden")
+            said = said_by(
+                entry, "name", "description", "position", "available_from", "available_until", "weekdays", "is_hidden"
+            )
             row = matched.get(place)
             if row is None:
                 slug = entry.slug if entry.slug not in taken else handle_of(entry.slug, taken)
@@ -81,6 +85,10 @@ class MenuMerge:
         """Put categories under their parents; one that would end up inside itself goes to the top."""
         changes = Changes(Category)
         by_pk = {row.pk: row for row in rows}
+
+        def headings(pk: Plain) -> str:
+            return by_pk[pk].name if isinstance(pk, int) else _("the top")
+
         for entry in self.catalogue.categories:
             if entry.is_implied or isinstance(entry.parent, Unsaid):
                 continue
@@ -93,8 +101,7 @@ class MenuMerge:
                 row.parent_id = found
                 changes.add(row, {"parent_id"})
             elif outcome is Outcome.KEPT:
-                names = {row.pk: row.name for row in rows} | {None: _("the top")}
-                self.fields.keep(row, "parent", row.parent_id, found, label=row.name, show=lambda pk: names.get(pk, "?"))  # type: ignore[arg-type, call-overload]
+                self.fields.keep(row, "parent", row.parent_id, found, label=row.name, show=headings)
             if before != found or "parent" not in row.imported:
                 row.imported["parent"] = found
                 changes.add(row, {"imported"})
@@ -184,14 +191,26 @@ class Changes[Changed: models.Model]:
             self.rows.setdefault(id(row), (row, set()))[1].update(fields)
 
 
-def _name_if_alone(found: Sequence[FoundCategory] | Sequence[FoundGroup]) -> Callable[[FoundCategory | FoundGroup], str]:
+def _name_if_alone(
+    found: Sequence[FoundCategory] | Sequence[FoundGroup],
+) -> Callable[[FoundCategory | FoundGroup], str]:
     """Match by name only what is alone in the file with its name: many menus have several headings "Fish"."""
     times = Counter(entry.name.lower() for entry in found)
     return lambda entry: entry.name.lower() if times[entry.name.lower()] == 1 else ""
 
 
 def _said_of_option(entry: FoundOption) -> dict[str, object]:
-    names = ("name", "price_cents", "is_default", "max_quantity", "allergens", "diets", "position", "is_hidden", "sold_out")
+    names = (
+        "name",
+        "price_cents",
+        "is_default",
+        "max_quantity",
+        "allergens",
+        "diets",
+        "position",
+        "is_hidden",
+        "sold_out",
+    )
     return said_by(entry, *names, *(() if entry.sku_is_made else ("sku",)))
 
 

@@ -6,9 +6,11 @@ from django.utils.translation import gettext as _
 
 from menu.importers.catalogue import FoundProduct, Line, Unsaid
 from menu.importers.merge import AT_ONCE, MenuMerge
-from menu.importers.three_way import Outcome, Plain, judge
+from menu.importers.three_way import Outcome, Plain, judge, plain
 from menu.models import Category, Product, ProductModifierGroup
 
+# A group asked, as JSON keeps it: its id, at least, at most.
+Ask = tuple[int, int | None, int | None]
 Through = Product.categories.through
 
 
@@ -18,15 +20,17 @@ class LinkMerge:
     def __init__(self, merge: MenuMerge) -> None:
         self.merge = merge
         self._places: dict[int, list[int]] = defaultdict(list)
-        self._asks: dict[int, list[list[int | None]]] = defaultdict(list)
+        self._asks: dict[int, list[Ask]] = defaultdict(list)
         self._category_names: dict[int, str] = {}
         self._new_places: list[tuple[Product, list[int]]] = []
-        self._new_asks: list[tuple[Product, list[list[int | None]]]] = []
+        self._new_asks: list[tuple[Product, list[Ask]]] = []
         pairs = Through.objects.filter(product__restaurant=merge.restaurant).order_by("category_id")
         for product_id, category_id in pairs.values_list("product_id", "category_id"):
             self._places[product_id].append(category_id)
-        for asked in ProductModifierGroup.objects.filter(product__restaurant=merge.restaurant).order_by("position", "id"):
-            self._asks[asked.product_id].append([asked.group_id, asked.min_choices, asked.max_choices])
+        for asked in ProductModifierGroup.objects.filter(product__restaurant=merge.restaurant).order_by(
+            "position", "id"
+        ):
+            self._asks[asked.product_id].append((asked.group_id, asked.min_choices, asked.max_choices))
         self._group_names = {group.pk: group.name for group in merge.groups.values()}
         for category in Category.objects.filter(restaurant=merge.restaurant):
             self._category_names[category.pk] = category.name
@@ -42,25 +46,30 @@ class LinkMerge:
             asks = self._asks_of(entry)
             if self._judge(row, entry.name, "groups", self._asks.get(row.pk, []), asks, self._group_names):
                 self._new_asks.append((row, asks))
-        return row.imported != before
+        return bool(row.imported != before)
 
-    def _asks_of(self, entry: FoundProduct) -> list[list[int | None]]:
-        asks: dict[int, list[int | None]] = {}
+    def _asks_of(self, entry: FoundProduct) -> list[Ask]:
+        asks: dict[int, Ask] = {}
         for asked in () if isinstance(entry.asks, Unsaid) else entry.asks:
             group = self.merge.groups.get(asked.group)
             if group is None:
                 reason = _("it asks for the group “%(group)s”, which there is not") % {"group": asked.group[:40]}
                 self.merge.notes.append(Line(entry.name, reason))
             else:
-                asks.setdefault(group.pk, [group.pk, asked.min_choices, asked.max_choices])
+                asks.setdefault(group.pk, (group.pk, asked.min_choices, asked.max_choices))
         return list(asks.values())
 
-    def _judge(self, row: Product, label: str, name: str, current: Plain, found: Plain, names: dict[int, str]) -> bool:
-        outcome = judge(before=row.imported.get(name, []), current=current, found=found)
+    def _judge(
+        self, row: Product, label: str, name: str, current: object, found: object, names: dict[int, str]
+    ) -> bool:
+        """Judge one list of links; remember the file's in the row; say whether it is to be written."""
+        now, wanted = plain(current), plain(found)
+        before: Plain = row.imported.get(name, [])
+        outcome = judge(before=before, current=now, found=wanted)
         if outcome is Outcome.KEPT:
-            self.merge.fields.keep(row, name, current, found, label=label, show=lambda value: _shown(value, names))
-        if row.imported.get(name) != found:
-            row.imported = {**row.imported, name: found}
+            self.merge.fields.keep(row, name, now, wanted, label=label, show=lambda value: _shown(value, names))
+        if row.imported.get(name) != wanted:
+            row.imported = {**row.imported, name: wanted}
         return outcome is Outcome.TAKEN
 
     def write(self) -> None:

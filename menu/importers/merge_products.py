@@ -41,7 +41,10 @@ def merge_products(merge: MenuMerge) -> None:
     """Find again or make the products, link them to categories and groups, and merge their sizes."""
     found = merge.catalogue.products
     rows = list(Product.objects.filter(restaurant=merge.restaurant))
-    ways = [(lambda entry: entry.source_key, lambda row: row.source_key), (lambda entry: entry.sku, lambda row: row.sku)]
+    ways = [
+        (lambda entry: entry.source_key, lambda row: row.source_key),
+        (lambda entry: entry.sku, lambda row: row.sku),
+    ]
     matched = match(found, rows, ways)
     changes = Changes(Product)
     before = {row.pk: row.sku for row in rows}
@@ -67,11 +70,14 @@ def merge_products(merge: MenuMerge) -> None:
     _merge_sizes(merge, paired)
 
 
-def _tell_skus_apart(merge: MenuMerge, rows: Sequence[Coded], new: Sequence[Coded], before: dict[int, str]) -> None:
+def _tell_skus_apart[Coded: (Product, Variant)](
+    merge: MenuMerge, rows: Sequence[Coded], new: Sequence[Coded], before: dict[int, str]
+) -> None:
     """Let nobody take a SKU that another has: who had it keeps it, who came for it stays as it was or gets another."""
     taken = {row.sku for row in rows if row.sku == before[row.pk]}
-    moved = [row for row in rows if row.sku != before[row.pk]]
-    for row in [*moved, *new]:
+    coming: list[Coded] = [row for row in rows if row.sku != before[row.pk]]
+    coming += new
+    for row in coming:
         wanted, old = row.sku, before.get(row.pk, "") if row.pk else ""
         if wanted in taken:
             row.sku = old if old and old not in taken else handle_of(wanted, taken)

@@ -27,7 +27,7 @@ def hide_what_is_gone(merge: MenuMerge, *, prune: bool) -> None:
     nothing of those that staff added to what it has.
     """
     catalogue, restaurant = merge.catalogue, merge.restaurant
-    here = {entry.source_key for entry in (*catalogue.categories, *catalogue.products)}
+    here = {entry.source_key for entry in catalogue.categories} | {entry.source_key for entry in catalogue.products}
     here |= {size.source_key for product in catalogue.products for size in product.sizes}
     here |= {option.source_key for group in catalogue.groups for option in group.options}
 

@@ -120,7 +120,9 @@ class _SectionReader:
         key, count = source_key_of("schema", origin), 1
         while key in self._keys:
             count += 1
-            key = source_key_of("schema", f"{origin} in {parent or count}" if count == 2 else f"{origin} in {parent} {count}")
+            key = source_key_of(
+                "schema", f"{origin} in {parent or count}" if count == 2 else f"{origin} in {parent} {count}"
+            )
         self._keys.add(key)
         return key
 

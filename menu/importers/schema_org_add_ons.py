@@ -8,11 +8,12 @@ from dataclasses import dataclass, field, replace
 
 from django.utils.translation import gettext as _
 
+from menu.importers.bounds import sane_bounds
 from menu.importers.catalogue import Asked, Findings, FoundGroup, FoundOption
 from menu.importers.json_ld import Graph
 from menu.importers.nodes import Node, integer_of, nodes_of
 from menu.importers.schema_org_offers import Priced, label_of_size, named_sizes, read_offers
-from menu.importers.square_modifiers import sane_bounds
+from menu.importers.schema_org_times import note_unused_times
 from menu.importers.values import Unreadable, handle_of, label_of, name_of, source_key_of, text_of
 
 
@@ -46,7 +47,9 @@ class AddOnReader:
 
     def is_group(self, node: Node) -> bool:
         """Say whether a node that no section leads to is a group: it has add-ons, and no price of its own to order it at."""
-        return "menuAddOn" in node and not any(offer.price_cents for offer in read_offers(node, self.graph, currency=self.currency))
+        return "menuAddOn" in node and not any(
+            offer.price_cents for offer in read_offers(node, self.graph, currency=self.currency)
+        )
 
     def read_group(self, node: Node, label: str) -> str | None:
         """Return the key of the group that `node` is; None where it has no name or nothing in it."""
@@ -65,6 +68,7 @@ class AddOnReader:
         except Unreadable as error:
             self.findings.skip(label, str(error))
             return None
+        note_unused_times(node, self.findings, label=label)
         origin = text_of(node.get("@id")) or f"add-on {name} of {len(self._of_node)}"
         if any(offer.price_cents for offer in read_offers(node, self.graph, currency=self.currency)):
             self.findings.note(label, _("the price of a whole group of add-ons is not used"))
@@ -115,7 +119,9 @@ class AddOnReader:
         self.groups[source_key] = replace(group, min_choices=least, max_choices=most)
         return source_key
 
-    def _options(self, node: Node, group_label: str, *, group: str, position: int, names: set[str]) -> list[FoundOption]:
+    def _options(
+        self, node: Node, group_label: str, *, group: str, position: int, names: set[str]
+    ) -> list[FoundOption]:
         own = label_of(self.graph.text(node, "name"), node.get("@id"))
         label = f"{group_label}, {own}"
         offers = read_offers(node, self.graph, currency=self.currency)

@@ -10,6 +10,7 @@ from menu.importers.json_ld import Graph, plain_word
 from menu.importers.nodes import Node, texts_of
 from menu.importers.schema_org_add_ons import AddOnReader
 from menu.importers.schema_org_offers import Priced, label_of_size, named_sizes, read_offers
+from menu.importers.schema_org_times import note_unused_times
 from menu.importers.values import (
     LONGEST_HANDLE,
     LONGEST_PRODUCT_NAME,
@@ -96,6 +97,7 @@ class ItemReader:
         sizes = () if own_price else self._sizes(offers, label, key=key, sku=sku)
         if not own_price and not sizes:
             raise Unreadable(_("none of its prices can be used"))
+        note_unused_times(node, self.findings, label=label)
         marks = {plain_word(diet) for diet in texts_of(node.get("suitableForDiet"))}
         return FoundProduct(
             source_key=key,

@@ -49,7 +49,10 @@ def _flat(value: object, graph: Graph) -> list[Node]:
 
 
 def _is_about_a_price(offer: Node) -> bool:
-    return any(offer.get(name) is not None for name in ("price", "priceSpecification", "lowPrice", "highPrice", "priceCurrency"))
+    return any(
+        offer.get(name) is not None
+        for name in ("price", "priceSpecification", "lowPrice", "highPrice", "priceCurrency")
+    )
 
 
 def _priced(offer: Node, size: str, currency: str) -> Priced:
@@ -62,7 +65,8 @@ def _priced(offer: Node, size: str, currency: str) -> Priced:
     code = text_of(offer.get("priceCurrency")) or text_of(specification.get("priceCurrency"))
     if code and code != currency:
         raise Unreadable(
-            _("its price is in %(other)s, the rest of the menu in %(currency)s") % {"other": code[:10], "currency": currency}
+            _("its price is in %(other)s, the rest of the menu in %(currency)s")
+            % {"other": code[:10], "currency": currency}
         )
     sku = text_of(offer.get("sku"))
     availability = plain_word(text_of(offer.get("availability")))
@@ -78,7 +82,9 @@ def _size(offer: Node, graph: Graph) -> str:
     """Return the name of the size an offer is for: its own name, or that of the quantity it is good for."""
     quantity = next(iter(nodes_of(offer.get("eligibleQuantity"))), {})
     amount = " ".join(
-        str(part) for part in (quantity.get("value"), quantity.get("unitText")) if isinstance(part, int | str) and part != ""
+        str(part)
+        for part in (quantity.get("value"), quantity.get("unitText"))
+        if isinstance(part, int | str) and part != ""
     )
     served = node_of(offer.get("itemOffered"))
     for value in (graph.text(offer, "name"), graph.text(quantity, "name"), amount, graph.text(served, "name")):

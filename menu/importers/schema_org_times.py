@@ -1,5 +1,6 @@
 """When a section is served, as its offer and `temporalCoverage` say. What cannot be read is not applied, and named:
-food is never made unorderable by a guess."""
+food is never made unorderable by a guess.
+"""
 
 import re
 from dataclasses import dataclass
@@ -13,7 +14,9 @@ from menu.importers.nodes import Node, nodes_of
 from menu.importers.values import Unreadable, text_of, time_of, weekdays_of
 
 _CLOCK = re.compile(r"^T?(\d{2}:\d{2})(?::\d{2}(?:\.\d+)?)?(?:Z|[+-]\d{2}:?\d{2})?$")
-_COVERAGE = re.compile(r"^(?P<days>[A-Za-z][A-Za-z, -]*?)?\s*(?:(?P<starts>\d{2}:\d{2})\s*[-–]\s*(?P<ends>\d{2}:\d{2}))?$")
+_COVERAGE = re.compile(
+    r"^(?P<days>[A-Za-z][A-Za-z, -]*?)?\s*(?:(?P<starts>\d{2}:\d{2})\s*[-–]\s*(?P<ends>\d{2}:\d{2}))?$"
+)
 LONGEST_OVERNIGHT_HOURS = 12
 
 
@@ -36,7 +39,10 @@ def served_times(node: Node, graph: Graph, findings: Findings, *, label: str) ->
             try:
                 times = Times(*_bounds(_clock(starts), _clock(ends)))
             except Unreadable:
-                problems.append(_("the times “%(starts)s” to “%(ends)s” cannot be used") % {"starts": starts[:40], "ends": ends[:40]})
+                problems.append(
+                    _("the times “%(starts)s” to “%(ends)s” cannot be used")
+                    % {"starts": starts[:40], "ends": ends[:40]}
+                )
         if offer.get("price") is not None:
             findings.note(label, _("the price of a whole section is not used"))
     if coverage:
@@ -49,6 +55,19 @@ def served_times(node: Node, graph: Graph, findings: Findings, *, label: str) ->
             problem = _("%(problem)s; served all day, every day") % {"problem": problem}
         findings.note(label, problem)
     return times
+
+
+def note_unused_times(node: Node, findings: Findings, *, label: str) -> None:
+    """Name the serving times of a dish or an add-on: only sections have them here."""
+    times = [
+        f"{text_of(offer.get('availabilityStarts'))}–{text_of(offer.get('availabilityEnds'))}"
+        for offer in nodes_of(node.get("offers"))
+        if offer.get("availabilityStarts") or offer.get("availabilityEnds")
+    ]
+    if times:
+        findings.note(
+            label, _("its own serving times (%(times)s) are not used; those of its section hold") % {"times": times[0]}
+        )
 
 
 def _clock(written: str) -> time | None:

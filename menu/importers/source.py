@@ -17,18 +17,18 @@ MOST_BYTES = 32 * 1024 * 1024
 DEEPEST = 100
 
 
-def read_catalogue(content: bytes, *, format: str | None, currency: str, zone: ZoneInfo) -> Catalogue:
-    """Read a menu file; `format` is found out where it is None. Raises FileRefused, and nothing else, for any content."""
+def read_catalogue(content: bytes, *, file_format: str | None, currency: str, zone: ZoneInfo) -> Catalogue:
+    """Read a menu file; `file_format` is found out where it is None. Raises FileRefused, and nothing else, for any content."""
     if len(content) > MOST_BYTES:
         raise FileRefused(_("The file is larger than %(count)d MB.") % {"count": MOST_BYTES // 1024 // 1024})
     if not content.strip():
         raise FileRefused(_("The file is empty."))
-    if format == "csv" or (format is None and not _starts_like_json(content)):
-        if format is None and not is_spreadsheet(decode(content, Findings())):
+    if file_format == "csv" or (file_format is None and not _starts_like_json(content)):
+        if file_format is None and not is_spreadsheet(decode(content, Findings())):
             raise FileRefused(_("This is no menu file we know: neither JSON nor a table with a column “name”."))
         return read_spreadsheet(content, currency=currency, zone=zone)
     document = _parse_json(content)
-    if format == "square" or (format is None and is_square(document)):
+    if file_format == "square" or (file_format is None and is_square(document)):
         if not is_square(document):
             raise FileRefused(_("This JSON is not a Square catalogue."))
         return read_square(document, currency=currency)
@@ -49,7 +49,10 @@ def _parse_json(content: bytes) -> object:
     try:
         document: object = json.loads(text, parse_float=Decimal, parse_constant=lambda name: name)
     except json.JSONDecodeError as error:
-        raise FileRefused(_("The file is not valid JSON: line %(line)d, column %(column)d.") % {"line": error.lineno, "column": error.colno}) from error
+        raise FileRefused(
+            _("The file is not valid JSON: line %(line)d, column %(column)d.")
+            % {"line": error.lineno, "column": error.colno}
+        ) from error
     except RecursionError as error:
         raise FileRefused(_("The file nests too deeply.")) from error
     except ValueError as error:

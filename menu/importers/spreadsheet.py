@@ -65,7 +65,9 @@ def decode(content: bytes, findings: Findings) -> str:
     try:
         text = content.decode("cp1252")
     except UnicodeDecodeError as error:
-        raise FileRefused(_("This is neither UTF-8 nor Windows-1252 text. Save the spreadsheet as CSV (UTF-8).")) from error
+        raise FileRefused(
+            _("This is neither UTF-8 nor Windows-1252 text. Save the spreadsheet as CSV (UTF-8).")
+        ) from error
     findings.note(_("The file"), _("it is not UTF-8 and was read as Windows-1252; check the letters with accents"))
     return text
 
@@ -102,14 +104,20 @@ def _read_rows(text: str, findings: Findings) -> tuple[list[str], list[Row]]:
             if any(cell.strip() for cell in cells[len(columns) :]):
                 findings.skip(
                     label_of(_first_text(cells), None),
-                    _("line %(line)d has more cells than there are columns; put quotation marks around a text with a separator in it")
+                    _(
+                        "line %(line)d has more cells than there are columns; put quotation marks around a text with a separator in it"
+                    )
                     % {"line": reader.line_num},
                 )
                 continue
             named = dict(zip(columns, map(_without_guard, cells), strict=False))
-            rows.append(Row(reader.line_num, {column: named.get(column, "") for column in columns if column in COLUMNS}))
+            rows.append(
+                Row(reader.line_num, {column: named.get(column, "") for column in columns if column in COLUMNS})
+            )
     except csv.Error as error:
-        raise FileRefused(_("Line %(line)d cannot be read: %(error)s.") % {"line": reader.line_num, "error": error}) from error
+        raise FileRefused(
+            _("Line %(line)d cannot be read: %(error)s.") % {"line": reader.line_num, "error": error}
+        ) from error
     if not columns:
         raise FileRefused(_("The file is empty."))
     return [column for column in columns if column in COLUMNS], rows
@@ -139,7 +147,7 @@ def _checked_header(cells: list[str], findings: Findings) -> list[str]:
 
 def _without_guard(cell: str) -> str:
     """Take off the apostrophe that keeps a spreadsheet from taking a text such as "+ a shot" for a formula."""
-    return cell[1:] if len(cell) > 1 and cell[0] == "'" and cell[1] in "=+-@\t" else cell
+    return cell[1:] if len(cell) > 1 and cell[0] == "'" and cell[1] in "=+-@\t'" else cell
 
 
 def _first_text(cells: list[str]) -> str:

@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import time
 from decimal import Decimal
-from typing import TypeVar
 from zoneinfo import ZoneInfo
 
 from django.utils.dateparse import parse_datetime
@@ -28,7 +27,6 @@ from menu.importers.values import (
 
 _YES = ("yes", "y", "true", "1", "x")
 _NO = ("no", "n", "false", "0")
-Otherwise = TypeVar("Otherwise", int, int | None)
 
 
 @dataclass(frozen=True)
@@ -82,18 +80,20 @@ class Cells:
             return UNSAID
         return word in _YES if word else otherwise
 
-    def count(self, column: str, *, otherwise: Otherwise) -> int | Otherwise | Unsaid:
-        """Return a small number; empty is `otherwise`, anything unreadable is named and taken as empty."""
+    def count(self, column: str) -> int | Unsaid | None:
+        """Return a small number; None for an empty cell, and for one that cannot be read, which is named."""
         if column not in self.cells:
             return UNSAID
         word = self.text(column).removesuffix(".0")
         if word.isascii() and word.isdigit() and len(word) <= 3:
             return int(word)
         if word:
-            self._note(_("“%(word)s” in %(column)s is not a number from 0 to 999") % {"word": word[:40], "column": column})
-        return otherwise
+            self._note(
+                _("“%(word)s” in %(column)s is not a number from 0 to 999") % {"word": word[:40], "column": column}
+            )
+        return None
 
-    def tax_rate(self) -> Decimal | None | Unsaid:
+    def tax_rate(self) -> Decimal | Unsaid | None:
         """Return the tax rate in percent; empty is the restaurant's usual one."""
         if "tax_rate" not in self.cells:
             return UNSAID
@@ -105,7 +105,7 @@ class Cells:
             self._note(_("%(reason)s; the usual rate holds") % {"reason": error})
             return None
 
-    def allergens(self) -> tuple[str, ...] | None | Unsaid:
+    def allergens(self) -> tuple[str, ...] | Unsaid | None:
         """Return the allergens; "none" is a declaration, empty is "not recorded".
 
         A list with a word nobody knows is not recorded either: half a list reads as if the rest were not in it.
@@ -147,12 +147,14 @@ class Cells:
                 return until if until.tzinfo else until.replace(tzinfo=self.zone)
         return self.boolean("sold_out", otherwise=False)
 
-    def daypart(self) -> tuple[time | None | Unsaid, time | None | Unsaid]:
+    def daypart(self) -> tuple[time | Unsaid | None, time | Unsaid | None]:
         """Return when a category is served; bounds that cannot be read, or leave no time, are named and not applied."""
         if not {"available_from", "available_until"} & set(self.cells):
             return UNSAID, UNSAID
         try:
-            starts, ends = (time_of(self.text(name)) if self.has(name) else None for name in ("available_from", "available_until"))
+            starts, ends = (
+                time_of(self.text(name)) if self.has(name) else None for name in ("available_from", "available_until")
+            )
             if starts is not None and starts == ends:
                 raise Unreadable(_("it begins and ends at the same time"))
         except Unreadable as error:

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
 
+from menu.importers.bounds import MOST_OF_ONE, sane_bounds
 from menu.importers.catalogue import (
     UNSAID,
     Asked,
@@ -19,7 +20,6 @@ from menu.importers.catalogue import (
     FoundSize,
 )
 from menu.importers.spreadsheet_cells import Cells
-from menu.importers.square_modifiers import MOST_OF_ONE, sane_bounds
 from menu.importers.values import (
     LONGEST_HANDLE,
     LONGEST_PRODUCT_NAME,
@@ -96,7 +96,8 @@ class RowReader:
                 if lines:
                     self.findings.note(
                         _("column %(column)s") % {"column": column},
-                        _("it means nothing in a row of type %(type)s (line %(line)d)") % {"type": kind, "line": lines[0]},
+                        _("it means nothing in a row of type %(type)s (line %(line)d)")
+                        % {"type": kind, "line": lines[0]},
                     )
 
     def _handle(self, row: Cells, taken: Mapping[str, object]) -> str:
@@ -133,9 +134,9 @@ class RowReader:
             source_key=source_key_of("csv", f"group {key}"),
             key=key,
             name=name_of(row.text("name")),
-            min_choices=row.count("min", otherwise=0),
-            max_choices=row.count("max", otherwise=None),
-            free_choices=row.count("free", otherwise=0),
+            min_choices=row.count("min") or 0,
+            max_choices=row.count("max"),
+            free_choices=row.count("free") or 0,
             position=len(self._groups),
         )
 
@@ -150,7 +151,7 @@ class RowReader:
         key = source_key_of("csv", f"option {group} {sku or handle_of(name, set())}")
         if any(option.source_key == key for option in options):
             raise Unreadable(_("it is in its group twice"))
-        quantity = row.count("max", otherwise=1)
+        quantity = row.count("max")
         if isinstance(quantity, int) and not 1 <= quantity <= MOST_OF_ONE:
             self.findings.note(row.label, _("at most %(count)d of one option can be chosen") % {"count": MOST_OF_ONE})
             quantity = min(max(quantity, 1), MOST_OF_ONE)
@@ -218,7 +219,9 @@ class RowReader:
             sold_out=row.sold_out(),
             drawing=row.text("picture")[:LONGEST_HANDLE] if "picture" in self.columns else UNSAID,
             categories=tuple(map(self._category_named, row.words("in"))) if "in" in self.columns else UNSAID,
-            asks=tuple(filter(None, (self._asked(row, word) for word in row.words("groups")))) if "groups" in self.columns else UNSAID,
+            asks=tuple(filter(None, (self._asked(row, word) for word in row.words("groups"))))
+            if "groups" in self.columns
+            else UNSAID,
             sizes=sizes,
         )
 
@@ -252,7 +255,9 @@ class RowReader:
         finished: dict[str, FoundCategory] = {}
         for category in list(self._categories.values()):
             parent = category.parent
-            finished[category.slug] = replace(category, parent=self._category_named(parent)) if isinstance(parent, str) else category
+            finished[category.slug] = (
+                replace(category, parent=self._category_named(parent)) if isinstance(parent, str) else category
+            )
         for slug, category in self._categories.items():
             finished.setdefault(slug, category)
         return list(finished.values())

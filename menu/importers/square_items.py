@@ -6,10 +6,10 @@ from dataclasses import dataclass, field
 from django.utils.translation import gettext as _
 
 from menu.food import Allergen, Diet
+from menu.importers.bounds import sane_bounds
 from menu.importers.catalogue import UNSAID, Asked, Findings, FoundGroup, FoundProduct, FoundSize, Unsaid
 from menu.importers.nodes import Node, integer_of, node_of, nodes_of, texts_of
 from menu.importers.square_marks import found_price, sold_out_mark
-from menu.importers.square_modifiers import sane_bounds
 from menu.importers.square_taxes import Taxes
 from menu.importers.values import (
     LONGEST_HANDLE,
@@ -27,7 +27,9 @@ from menu.importers.values import (
 )
 from menu.models.product import ProductKind
 
-_GIFT_CARD = re.compile(r"\b(gift[ -]?(card|voucher|certificate)|geschenkgutschein|cadeaubon|cadeaukaart|carte cadeau)s?\b", re.I)
+_GIFT_CARD = re.compile(
+    r"\b(gift[ -]?(card|voucher|certificate)|geschenkgutschein|cadeaubon|cadeaukaart|carte cadeau)s?\b", re.IGNORECASE
+)
 
 
 @dataclass
@@ -74,7 +76,9 @@ class ItemReader:
             for variation in variations:
                 if item_id not in self._items:
                     entry = node_of(variation.get("item_variation_data"))
-                    self.findings.skip(label_of(entry.get("name"), variation.get("id")), _("its item is not in the file"))
+                    self.findings.skip(
+                        label_of(entry.get("name"), variation.get("id")), _("its item is not in the file")
+                    )
 
     def _product(self, found: Node, entry: Node, *, name: str, label: str, key: str, source_id: str) -> FoundProduct:
         listed = entry.get("variations")
@@ -92,7 +96,9 @@ class ItemReader:
         sku, is_made = (sizes[0].sku, sizes[0].sku_is_made) if own_price else (sku_of_id(source_id), True)
         if is_made or sku in self._skus:
             if not is_made:
-                self.findings.note(label, _("its SKU %(sku)s is another item's too; it gets one of its own") % {"sku": sku})
+                self.findings.note(
+                    label, _("its SKU %(sku)s is another item's too; it gets one of its own") % {"sku": sku}
+                )
             sku, is_made = sku_of_id(source_id), True
         self._skus.add(sku)
         self._position += 1
@@ -106,7 +112,9 @@ class ItemReader:
             price_cents=sizes[0].price_cents if own_price else None,
             position=self._position,
             kind=ProductKind.GIFT_CARD if is_gift_card else ProductKind.FOOD,
-            tax_rate=self.taxes.rate_for([] if is_gift_card or entry.get("is_taxable") is False else texts_of(entry.get("tax_ids"))),
+            tax_rate=self.taxes.rate_for(
+                [] if is_gift_card or entry.get("is_taxable") is False else texts_of(entry.get("tax_ids"))
+            ),
             allergens=allergens,
             diets=diets,
             is_alcohol=entry["is_alcoholic"] is True if "is_alcoholic" in entry else UNSAID,
@@ -217,7 +225,9 @@ class ItemReader:
             if group is None:
                 self.findings.note(label, _("a modifier list it asks for is not in the file"))
             elif found.get("enabled") is False:
-                self.findings.note(label, _("its modifier list %(list)s is switched off in the file") % {"list": group.name})
+                self.findings.note(
+                    label, _("its modifier list %(list)s is switched off in the file") % {"list": group.name}
+                )
             elif key not in asked:
                 asked[key] = self._asked(group, found, label)
         return tuple(asked.values())
@@ -243,7 +253,7 @@ class ItemReader:
             None if sane_most == own_most else sane_most,
         )
 
-    def _food(self, entry: Node, label: str) -> tuple[tuple[str, ...] | None | Unsaid, tuple[str, ...] | Unsaid]:
+    def _food(self, entry: Node, label: str) -> tuple[tuple[str, ...] | Unsaid | None, tuple[str, ...] | Unsaid]:
         """Read allergens and diets. An empty list is no declaration of "none", and one that we half understand is none at all."""
         details = node_of(entry.get("food_and_beverage_details"))
         allergens: list[str] = []

@@ -15,7 +15,8 @@ def found_price(money: object, currency: str) -> int:
     code = text_of(node_of(money).get("currency"))
     if code and code != currency:
         raise Unreadable(
-            _("its price is in %(other)s, the rest of the menu in %(currency)s") % {"other": code[:10], "currency": currency}
+            _("its price is in %(other)s, the rest of the menu in %(currency)s")
+            % {"other": code[:10], "currency": currency}
         )
     return cents_of_amount(node_of(money).get("amount"))
 

@@ -4,15 +4,16 @@ from dataclasses import replace
 
 from django.utils.translation import gettext as _
 
+from menu.importers.bounds import MOST_OF_ONE, sane_bounds
 from menu.importers.catalogue import Findings, FoundGroup, FoundOption
 from menu.importers.nodes import Node, integer_of, node_of, nodes_of
 from menu.importers.square_marks import found_price, sold_out_mark
 from menu.importers.values import Unreadable, handle_of, label_of, name_of, sku_of_id, source_key_of, text_of
 
-MOST_OF_ONE = 20
 
-
-def read_modifier_lists(lists: list[Node], modifiers: list[Node], findings: Findings, *, currency: str) -> list[FoundGroup]:
+def read_modifier_lists(
+    lists: list[Node], modifiers: list[Node], findings: Findings, *, currency: str
+) -> list[FoundGroup]:
     """Read the lists with the modifiers inside them, and those that stand on their own and name their list."""
     loose = _loose_modifiers(lists, modifiers)
     taken: set[str] = set()
@@ -35,7 +36,11 @@ def read_modifier_lists(lists: list[Node], modifiers: list[Node], findings: Find
                 continue
             options = _read_options(entry, loose.get(source_id, []), findings, group=label, currency=currency)
             group = FoundGroup(
-                source_key=source_key_of("square", source_id), key=handle_of(name, taken), name=name, position=position, options=options
+                source_key=source_key_of("square", source_id),
+                key=handle_of(name, taken),
+                name=name,
+                position=position,
+                options=options,
             )
             groups.append(_bounded(group, entry, findings))
     for source_id in sorted(set(loose) - known):
@@ -59,7 +64,9 @@ def _loose_modifiers(lists: list[Node], modifiers: list[Node]) -> dict[str, list
     return loose
 
 
-def _read_options(entry: Node, loose: list[Node], findings: Findings, *, group: str, currency: str) -> tuple[FoundOption, ...]:
+def _read_options(
+    entry: Node, loose: list[Node], findings: Findings, *, group: str, currency: str
+) -> tuple[FoundOption, ...]:
     listed = entry.get("modifiers")
     for value in listed if isinstance(listed, list) else []:
         if not isinstance(value, dict):
@@ -118,15 +125,3 @@ def _bounded(group: FoundGroup, entry: Node, findings: Findings) -> FoundGroup:
             kept.append(replace(option, is_default=stays))
         options = tuple(kept)
     return replace(group, min_choices=least, max_choices=most, options=options)
-
-
-def sane_bounds(group: FoundGroup, least: int, most: int | None, findings: Findings, *, label: str) -> tuple[int, int | None]:
-    """Return bounds that a diner can meet; what cannot be met is loosened and named, so that the food stays orderable."""
-    on_offer = sum(option.max_quantity if isinstance(option.max_quantity, int) else 1 for option in group.options if option.is_hidden is not True)
-    if most is not None and most < least:
-        findings.note(label, _("at most %(most)d is less than at least %(least)d; at most is dropped") % {"most": most, "least": least})
-        most = None
-    if least > on_offer:
-        findings.note(label, _("%(least)d choices are required of %(count)d; %(count)d are required") % {"least": least, "count": on_offer})
-        least = on_offer
-    return least, min(most, 1000) if most is not None else None

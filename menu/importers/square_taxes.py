@@ -21,7 +21,9 @@ class Taxes:
 
     def rate_for(self, tax_ids: list[str]) -> Decimal:
         """Return the rate an item with these taxes bears: their sum, 0 for none, at most 100."""
-        return min(sum((self.rates[tax] for tax in dict.fromkeys(tax_ids) if tax in self.rates), Decimal(0)), Decimal(100))
+        return min(
+            sum((self.rates[tax] for tax in dict.fromkeys(tax_ids) if tax in self.rates), Decimal(0)), Decimal(100)
+        )
 
 
 def read_taxes(taxes: list[Node], items: list[Node], findings: Findings) -> Taxes:
@@ -50,7 +52,11 @@ def read_taxes(taxes: list[Node], items: list[Node], findings: Findings) -> Taxe
     includes = inclusive * 2 >= sum(borne[tax] for tax in rates)
     for tax in taxes:
         if included.get(text_of(tax["id"]), includes) != includes:
-            reason = _("taken as included in the prices, like the others") if includes else _("taken as added to the prices, like the others")
+            reason = (
+                _("taken as included in the prices, like the others")
+                if includes
+                else _("taken as added to the prices, like the others")
+            )
             findings.note(label_of(node_of(tax.get("tax_data")).get("name"), tax["id"]), reason)
     most_borne = max(rates, key=lambda tax: borne[tax])
     return Taxes(rates=rates, prices_include_tax=includes, usual_rate=rates[most_borne])

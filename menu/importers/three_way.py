@@ -1,5 +1,6 @@
 """The rule of a repeated import, and one row merged by it: the file's change is taken, the staff's stays, both are told apart
-by what the last import wrote."""
+by what the last import wrote.
+"""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
@@ -125,11 +126,24 @@ class FieldMerge:
             changed.update(("imported", "source_key"))
         return changed
 
-    def keep(self, row: Imported, name: str, current: Plain, found: Plain, *, label: str, show: Callable[[Plain], str] | None = None) -> None:
+    def keep(
+        self,
+        row: Imported,
+        name: str,
+        current: Plain,
+        found: Plain,
+        *,
+        label: str,
+        show: Callable[[Plain], str] | None = None,
+    ) -> None:
         """Report that the staff's value of a field stays."""
         show = show or (lambda value: self._shown(name, value))
         self.kept.append(
-            Line(label, _("%(field)s kept at %(current)s, the file says %(found)s") % {"field": _called(row, name), "current": show(current), "found": show(found)})
+            Line(
+                label,
+                _("%(field)s kept at %(current)s, the file says %(found)s")
+                % {"field": _called(row, name), "current": show(current), "found": show(found)},
+            )
         )
 
     def _default(self, row: Imported, name: str) -> Plain:

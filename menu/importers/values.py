@@ -22,7 +22,9 @@ LONGEST_DESCRIPTION = 5000
 _CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u200b\u2060\ufeff]")
 _ODD_SPACE = re.compile(r"[^\S ]+")
 _TAG = re.compile(r"</?[a-zA-Z][^<>]*>")
-_AMOUNT = re.compile(r"^(?:[A-Z]{3}\s*|[^\w\s.,+-]{1,3}\s*)?(?P<number>[+-]?\d[\d.,' ]*?)(?:[-–],?|\s*[A-Z]{3}|\s*[^\w\s.,+-]{1,3})?$")
+_AMOUNT = re.compile(
+    r"^(?:[A-Z]{3}\s*|[^\w\s.,+-]{1,3}\s*)?(?P<number>[+-]?\d[\d.,' ]*?)(?:[-–],?|\s*[A-Z]{3}|\s*[^\w\s.,+-]{1,3})?$"
+)
 _TIME = re.compile(r"^(\d{1,2})[:.](\d{2})(?::\d{2})?$")
 
 _ALLERGEN_WORDS = {
@@ -131,7 +133,7 @@ def _plain_number(written: str, digits: int) -> Decimal:
     if separators and separators.count(separators[-1]) == 1:
         cut = number.rindex(separators[-1])
         whole, fraction = number[:cut], number[cut + 1 :]
-        if len(separators) == 1 and len(fraction) == 3 and digits != 3 and not whole.lstrip("+-0") == "":
+        if len(separators) == 1 and len(fraction) == 3 and digits != 3 and whole.lstrip("+-0") != "":
             if digits == 2:
                 raise Unreadable(_("its price “%(price)s” can be read in two ways") % {"price": shown})
             whole, fraction = number, "0"

@@ -53,7 +53,6 @@ class OrderAdmin(admin.ModelAdmin[Order]):
     list_filter = (Placed, "kitchen_state", "payment_state", "restaurant")
     list_select_related = ("restaurant",)
     search_fields = ("=number", "table_name", "=uuid", "cancel_reason")
-    search_help_text = _("Table or number")
     date_hierarchy = "placed_at"
     ordering = ("-placed_at", "-id")
     list_per_page = 50
@@ -97,6 +96,10 @@ class OrderAdmin(admin.ModelAdmin[Order]):
         if found is not None:
             extra |= {"buttons": buttons(request, found, with_cancel=True), "title": self._title(found)}
         return super().change_view(request, object_id, form_url, {**(extra_context or {}), **extra})
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
+        """Call the list what it lists."""
+        return super().changelist_view(request, {"title": _t("Orders"), **(extra_context or {})})
 
     def get_list_display(self, request: HttpRequest) -> list[Any]:
         """Add the column with the buttons this person may press."""

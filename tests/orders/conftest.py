@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 from django.http import QueryDict
+from django.test import Client
 from django.utils import translation
 
 from menu.models import Product, Table
@@ -33,6 +34,13 @@ def table(db: None) -> Table:
 @pytest.fixture
 def visitor(table: Table) -> Visitor:
     return Visitor(guest_id=uuid.uuid4(), table_code=table.code)
+
+
+@pytest.fixture
+def diner(client: Client, table: Table) -> Client:
+    """A browser that has scanned the table's code."""
+    client.get(f"/t/{table.code}/")
+    return client
 
 
 @pytest.fixture

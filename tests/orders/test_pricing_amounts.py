@@ -247,6 +247,7 @@ def test_equal_portions_fill_to_one_level() -> None:
     assert allocate_equally(7, [1, 2, 2, 9]) == [1, 2, 2, 2]
     assert allocate_equally(0, [5, 0]) == [0, 0]
     assert allocate_equally(2, [5, 5, 5]) == [1, 1, 0]
+    assert allocate_equally(2, [9, 5, 7]) == [1, 1, 0]
 
 
 def test_equal_portions_need_room() -> None:

@@ -2,7 +2,8 @@
 
 import pytest
 
-from orders.pricing import Line
+from loyalty.domain import Discount, DiscountType
+from orders.pricing import Line, Offer
 from tests.orders.baskets import amount, applied, discounts, free_item, line, modifier, percent, price, reasons
 
 
@@ -242,6 +243,25 @@ def test_the_cheapest_line_with_something_left_goes_before_the_less_discounted()
     offers = [percent("1", 90, category="hot"), percent("2", 50, category="hot")]
 
     assert discounts(price(lines, *offers)) == {"1": 0, "2": 270 + 15}
+
+
+def test_the_cheapest_is_so_by_its_price_and_not_by_what_is_left_of_it() -> None:
+    lines = [line("1", 400, sku="LATTE", categories=("hot",)), line("2", 300, categories=("hot",))]
+    offers = [percent("1", 90, product_code="LATTE"), percent("2", 50, category="hot")]
+
+    assert discounts(price(lines, *offers)) == {"1": 360, "2": 150}
+
+
+def test_a_unit_of_which_only_modifiers_are_left_is_passed_over_without_them() -> None:
+    lines = [line("1", 0, categories=("hot",), modifiers=(modifier("1.1", 50),)), line("2", 300, categories=("hot",))]
+
+    assert discounts(price(lines, free_item("1", category="hot"))) == {"1": 0, "1.1": 0, "2": 300}
+
+
+def test_a_free_item_frees_one_unit_even_if_made_with_more() -> None:
+    discount = Discount(discount_type=DiscountType.FREE_ITEM, product_codes=("COFFEE",), max_units=3)
+
+    assert applied(price(coffees(3), Offer(id="v", discount=discount))) == {"v": 400}
 
 
 def test_units_that_have_nothing_left_are_passed_over() -> None:

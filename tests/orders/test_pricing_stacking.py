@@ -254,5 +254,16 @@ def test_a_percentage_that_rounds_to_nothing_is_not_applied() -> None:
     assert basket.line("1").shares == ()
 
 
+def test_lists_of_offers_come_by_id() -> None:
+    taking = [amount(identifier, 1) for identifier in ("b", "10", "9")]
+    refused = [offer("8", discount_type="x"), percent("7", 1, product_code="WATER"), offer("a", discount_type="x")]
+
+    basket = price([*forty(), line("2", 0, sku="WATER")], *refused, *taking)
+
+    assert [found.offer_id for found in basket.applied] == ["9", "10", "b"]
+    assert [out.offer_id for out in basket.not_applicable] == ["7", "8", "a"]
+    assert [out.name for out in basket.not_applicable] == ["Offer 7", "Offer 8", "Offer a"]
+
+
 def test_missing_cents_are_only_given_for_a_minimum() -> None:
     assert refusal(price(forty(), percent("c", 10, category="drinks"))).missing_cents is None

@@ -31,7 +31,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Import the file; a restaurant made for it exists only if the file can be imported."""
-        format = checked_format(options["format"])
+        file_format = checked_format(options["format"])
         content = self._read(Path(options["file"]))
         try:
             with transaction.atomic():
@@ -40,7 +40,7 @@ class Command(BaseCommand):
                     restaurant,
                     content,
                     options["file"],
-                    format=format,
+                    file_format=file_format,
                     prune=options["prune"],
                     dry_run=options["dry_run"],
                     now=timezone.now(),
@@ -65,11 +65,11 @@ class Command(BaseCommand):
         self.stderr.write(message)
 
 
-def checked_format(format: str | None) -> str | None:
-    """Return `format` where it is one of ours. Raises CommandError."""
-    if format is not None and format not in FORMATS:
-        raise CommandError(f"There is no format {format}; choose {', '.join(FORMATS)}.", returncode=2)
-    return format
+def checked_format(file_format: str | None) -> str | None:
+    """Return `file_format` where it is one of ours. Raises CommandError."""
+    if file_format is not None and file_format not in FORMATS:
+        raise CommandError(f"There is no format {file_format}; choose {', '.join(FORMATS)}.", returncode=2)
+    return file_format
 
 
 def chosen_restaurant(slug: str | None, *, create: bool = False) -> Restaurant:
@@ -83,7 +83,9 @@ def chosen_restaurant(slug: str | None, *, create: bool = False) -> Restaurant:
     if slug in slugs:
         return Restaurant.objects.get(slug=slug)
     if not create:
-        raise CommandError(f"There is no restaurant {slug}; there are: {', '.join(slugs) or 'none'}. --create makes one.")
+        raise CommandError(
+            f"There is no restaurant {slug}; there are: {', '.join(slugs) or 'none'}. --create makes one."
+        )
     if slugify(slug) != slug or len(slug) > 50:
         raise CommandError(f"{slug[:60]} cannot be an address; use small letters, digits and dashes.")
     return Restaurant.objects.create(slug=slug, name=slug.replace("-", " ").title())

@@ -89,7 +89,9 @@ class Command(BaseCommand):
         has_menu = Product.objects.filter(restaurant=restaurant).exists()
         if menu is not None or not has_menu:
             self._say("Loading the menu.")
-            load_menu(menu or BUILT_IN_MENU, in_place_of_another=has_menu)
+            report = load_menu(menu or BUILT_IN_MENU, in_place_of_another=has_menu)
+            if menu is not None:
+                self._say(report)
             restaurant.refresh_from_db()
         login = make_staff(settings.VAR_DIR / "demo_password")
         self._say("Collecting static files.")
@@ -102,10 +104,15 @@ class Command(BaseCommand):
         self.stderr.write(text, self.style.NOTICE)
 
 
-def load_menu(menu: Path, *, in_place_of_another: bool) -> None:
-    """Import `menu` into the demo restaurant; products of another menu are hidden. Raises CommandError in one line."""
+def load_menu(menu: Path, *, in_place_of_another: bool) -> str:
+    """Import `menu` into the demo restaurant; products of another menu are hidden. Return the report.
+
+    Raises CommandError in one line.
+    """
     prune = ["--prune"] if in_place_of_another else []
-    call_command("import_menu", str(menu), "--restaurant", SLUG, *prune, stdout=io.StringIO())
+    report = io.StringIO()
+    call_command("import_menu", str(menu), "--restaurant", SLUG, *prune, stdout=report)
+    return report.getvalue().rstrip()
 
 
 def throw_away() -> None:
