@@ -134,7 +134,8 @@ class AllergensWidget(forms.MultiWidget):
             attrs,
         )
 
-    def decompress(self, value: Any) -> list[Any]:
+    @staticmethod
+    def decompress(value: Any) -> list[Any]:
         """Split the stored value: None is not recorded, [] is none."""
         if value is None:
             return ["unknown", []]
@@ -155,7 +156,7 @@ class AllergensField(forms.MultiValueField):
         """Split the stored value for the two parts of the widget; leave what was posted as it was."""
         if isinstance(value, list) and len(value) == 2 and isinstance(value[1], list):
             return value
-        return self.widget.decompress(value)
+        return AllergensWidget.decompress(value)
 
     def clean(self, value: Any) -> list[str] | None:
         """Return the allergens in the regulation's order; contradictions are refused, never guessed at."""

@@ -46,7 +46,7 @@ class MenuForm(forms.ModelForm[Any]):
         """Make up a code from a name where none was typed: the first of name, name-2, name-3 that is free in `taken`."""
         if self.cleaned_data.get(field) or field not in self.fields or field in self.errors:
             return
-        longest = self._meta.model._meta.get_field(field).max_length or 50  # type: ignore[union-attr]
+        longest = self._meta.model._meta.get_field(field).max_length or 50
         stem = write(slugify(text))[: longest - 4] or write("item")
         used = set(taken.filter(**{f"{field}__startswith": stem}).values_list(field, flat=True))
         candidates = (stem, *(f"{stem}-{count}" for count in range(2, len(used) + 3)))

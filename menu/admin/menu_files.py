@@ -12,7 +12,7 @@ from django.contrib.admin.models import CHANGE, LogEntry
 from django.core import signing
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.files.uploadedfile import UploadedFile
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import URLPattern, path
 from django.utils import timezone
@@ -20,6 +20,7 @@ from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET, require_http_methods
 
+from menu.exporters import export_menu
 from menu.importers import FORMATS as IMPORT_FORMATS
 from menu.importers import FileRefused, Report, import_menu
 from menu.models import Restaurant
@@ -30,6 +31,11 @@ LABELS: dict[str, Any] = {
     "csv": _("spreadsheet (CSV)"),
 }
 FORMATS = tuple((name, LABELS.get(name, name)) for name in IMPORT_FORMATS)
+ENDINGS = {
+    "square": ("json", "application/json"),
+    "schema-org": ("jsonld", "application/ld+json"),
+    "csv": ("csv", "text/csv; charset=utf-8"),
+}
 # Between looking and confirming the file travels in the page itself, packed and signed: packed, it must fit into a form.
 MOST_UPLOADED = 20 * 1024 * 1024
 MOST_CARRIED = 8 * 1024 * 1024
@@ -177,4 +183,14 @@ def _page(
 @require_GET
 def export(request: HttpRequest, pk: int, file_format: str) -> HttpResponse:
     """Answer the menu as a file."""
-    raise PermissionDenied
+    if not request.user.has_perms(["menu.view_restaurant", "menu.view_product"]):
+        raise PermissionDenied
+    restaurant = get_object_or_404(Restaurant, pk=pk)
+    if file_format not in ENDINGS:
+        raise Http404
+    ending, content_type = ENDINGS[file_format]
+    return HttpResponse(
+        export_menu(restaurant, file_format=file_format, now=timezone.now()),
+        content_type=content_type,
+        headers={"Content-Disposition": f'attachment; filename="{restaurant.slug}-{file_format}.{ending}"'},
+    )

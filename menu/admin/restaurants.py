@@ -38,6 +38,7 @@ class RestaurantForm(forms.ModelForm[Any]):
             "currency", "prices_include_tax", "tax_rate", "tip_percents", "service_charge_percent",
             "service_charge_tax_rate", "time_zone", "language",
         )  # fmt: skip
+        help_texts: ClassVar[dict[str, Any]] = {"slug": _("The menu is at /r/, then this name, then /.")}
         widgets: ClassVar[dict[str, Any]] = {"accent_colour": ColourInput, "opening_hours": forms.Textarea({"rows": 4})}
 
     currency = forms.ChoiceField(label=_("Currency"))

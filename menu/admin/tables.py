@@ -36,6 +36,7 @@ class TableAdmin(MenuAdmin):
     list_select_related = ("restaurant",)
     search_fields = ("name",)
     ordering = ("restaurant", "position", "id")
+    view_on_site = False
     actions = ("print_sheet", "rotate", "put_in_use", "take_out_of_use")
     readonly_fields = ("code_card", "rotated_at")
     fieldsets = (

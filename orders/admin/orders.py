@@ -58,6 +58,7 @@ class OrderAdmin(admin.ModelAdmin[Order]):
     list_per_page = 50
     show_full_result_count = False
     actions = None
+    view_on_site = False
     actions_on_top = True
 
     def has_add_permission(self, request: HttpRequest) -> bool:

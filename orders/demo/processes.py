@@ -38,6 +38,8 @@ class Processes:
             # Celery's advice to root is right for servers and noise in a demo, which may well run in a bare container.
             "PYTHONWARNINGS": "ignore:You're running the worker with superuser privileges",
         }
+        if sys.pycache_prefix:  # compiled code is kept there (manage.py)
+            self.environment |= {"PYTHONPYCACHEPREFIX": sys.pycache_prefix, "PYTHONDONTWRITEBYTECODE": ""}
         self.running: dict[str, subprocess.Popen[bytes]] = {}
         self.stop_asked = threading.Event()
 

@@ -1,0 +1,78 @@
+"""The two menus from real restaurants, where they are at hand: nothing gets lost, and coming again changes nothing."""
+
+import json
+from decimal import Decimal
+
+import pytest
+
+from menu.importers import import_menu
+from menu.models import Category, Product, Variant
+from menu.sections import read_menu
+from tests.factories import NOW, RestaurantFactory
+from tests.menu.menu_files import REAL_MENUS, losses_from_schema_org, losses_from_square, named, rows_of
+
+pytestmark = pytest.mark.django_db
+
+
+def real_menu(name: str) -> bytes:
+    path = REAL_MENUS / name
+    if not path.exists():
+        pytest.skip(f"the real menu {name} is not at ../shared/data/menus")
+    return path.read_bytes()
+
+
+def test_the_ice_cream_shop_comes_in_without_a_loss() -> None:
+    restaurant = RestaurantFactory()
+    content = real_menu("square-catalog.json")
+
+    report = import_menu(restaurant, content, "square-catalog.json", now=NOW)
+
+    assert losses_from_square(json.loads(content), restaurant, report) == []
+    assert (report.categories, report.products, report.groups, len(report.skipped)) == (11, 180, 17, 12)
+    assert named(report) >= {"family + friend", "taco tuesday 2 tacos for $10", "whiskey + honey ice cream"}
+    assert (restaurant.currency, restaurant.prices_include_tax, restaurant.tax_rate) == ("USD", True, Decimal("8.6"))
+    gift_card = Product.objects.get(restaurant=restaurant, kind="gift_card")
+    assert (gift_card.discountable, gift_card.earns_points, gift_card.tax_rate) == (False, False, 0)
+    assert list(gift_card.variants.values_list("sku", "price_cents")) == [
+        ("gc10", 1000),
+        ("gc15", 1500),
+        ("gc25", 2500),
+        ("gc50", 5000),
+        ("gc100", 10000),
+    ]
+    menu = read_menu(restaurant, now=NOW)
+    shown = sum(len(section.entries) for section in menu.sections) + len(menu.uncategorised)
+    assert (shown, len(menu.uncategorised)) == (180, 15)
+    before = rows_of(restaurant)
+
+    again = import_menu(restaurant, content, "square-catalog.json", now=NOW)
+
+    assert not again.has_changed
+    assert rows_of(restaurant) == before
+
+
+def test_the_fish_grill_comes_in_without_a_loss() -> None:
+    restaurant = RestaurantFactory()
+    content = real_menu("schema-org-menu.jsonld")
+
+    report = import_menu(restaurant, content, "schema-org-menu.jsonld", now=NOW)
+
+    assert losses_from_schema_org(json.loads(content), restaurant, report) == []
+    assert (report.categories, report.products, report.groups) == (44, 192, 5)
+    assert [(line.name, line.reason) for line in report.skipped] == [
+        ("Lobster Puerto Nuevo", "its price “M/P” is not a number")
+    ]
+    assert restaurant.currency == "USD"
+    assert Category.objects.filter(restaurant=restaurant, name="Pita Wraps").count() == 2
+    closed = Category.objects.filter(restaurant=restaurant).exclude(available_from=None, available_until=None)
+    assert [(row.name, row.weekdays) for row in closed] == [("Taco Tuesday", "Tu")]
+    assert Variant.objects.get(product__restaurant=restaurant, product__name="Taco Pack").name == "Per Person"
+    menu = read_menu(restaurant, now=NOW)
+    not_served = [section.category.name for section in menu.sections if not section.is_served]
+    assert not_served == ["Taco Tuesday"]
+    before = rows_of(restaurant)
+
+    again = import_menu(restaurant, content, "schema-org-menu.jsonld", now=NOW)
+
+    assert not again.has_changed
+    assert rows_of(restaurant) == before

@@ -1,0 +1,86 @@
+"""What browser tests share: a menu with every oddity on it, and short ways to look at a page like a designer would."""
+
+from dataclasses import dataclass
+
+from playwright.sync_api import Page
+
+from menu.models import Product, Table
+from tests.browser import overflow, serious_violations
+from tests.factories import (
+    NOW,
+    CategoryFactory,
+    ModifierFactory,
+    ModifierGroupFactory,
+    ProductFactory,
+    ProductModifierGroupFactory,
+    TableFactory,
+    VariantFactory,
+)
+
+SMALLEST_TARGET = 48
+_TARGETS = """() => [...document.querySelectorAll("button, select, summary, label:has(input[type=radio]), label:has(input[type=checkbox])")]
+  .filter((each) => each.checkVisibility() && !each.closest("dialog:not([open])"))
+  .map((each) => [each.textContent.trim().slice(0, 40), each.getBoundingClientRect()])
+  .filter(([, box]) => box.width > 0 && (box.height < 47.5 || box.width < 47.5))
+  .map(([name, box]) => `${name}: ${box.width} x ${box.height}`)"""
+
+
+@dataclass(frozen=True)
+class Harbour:
+    """Table 5 of the Harbour House and three of its dishes."""
+
+    table: Table
+    soup: Product
+    burger: Product
+    beer: Product
+
+
+def open_harbour() -> Harbour:
+    """Write the Harbour House: long names, sizes, required and counted choices, sold out, unrecorded allergens."""
+    table = TableFactory.create(
+        name="5", restaurant__name="Harbour House", restaurant__slug="harbour", restaurant__tagline="Fish, fire, bread."
+    )
+    house = table.restaurant
+    starters, mains, drinks = (
+        CategoryFactory.create(restaurant=house, name=name, slug=name.lower())
+        for name in ("Starters", "Mains", "Drinks")
+    )
+    beers = CategoryFactory.create(restaurant=house, name="Beer", slug="beer", parent=drinks)
+    soup = ProductFactory.create(
+        restaurant=house, name="Onion soup", price_cents=650, allergens=["gluten", "celery"], categories=[starters]
+    )
+    ProductFactory.create(restaurant=house, name="Oysters", sold_out_since=NOW, allergens=[], categories=[starters])
+    burger = ProductFactory.create(
+        restaurant=house,
+        name="Donaudampfschifffahrtsgesellschaftskapitänsburger with everything on it",
+        description="Ground every morning, grilled over oak until it is as you like it.",
+        price_cents=1400,
+        allergens=["gluten", "milk"],
+        diets=["lactose_free"],
+        categories=[mains],
+    )
+    cooked = ModifierGroupFactory.create(restaurant=house, name="How would you like it?", min_choices=1, max_choices=1)
+    ModifierFactory.create(group=cooked, name="Pink", price_cents=0, allergens=[])
+    ModifierFactory.create(group=cooked, name="Well done", price_cents=50, allergens=[])
+    ModifierFactory.create(group=cooked, name="Raw", price_cents=0, allergens=[], sold_out_since=NOW)
+    extras = ModifierGroupFactory.create(restaurant=house, name="On top", max_choices=2, free_choices=1)
+    ModifierFactory.create(group=extras, name="Cheese", price_cents=200, max_quantity=2, allergens=["milk"])
+    ModifierFactory.create(group=extras, name="Onion", price_cents=100, allergens=None)
+    for group in (cooked, extras):
+        ProductModifierGroupFactory.create(product=burger, group=group)
+    beer = ProductFactory.create(
+        restaurant=house, name="House beer", price_cents=None, is_alcohol=True, categories=[beers]
+    )
+    VariantFactory.create(product=beer, name="Small", price_cents=390)
+    VariantFactory.create(product=beer, name="Large", price_cents=690, sold_out_since=NOW)
+    for number in range(8):
+        ProductFactory.create(restaurant=house, name=f"Side {number}", price_cents=400, categories=[mains])
+    return Harbour(table=table, soup=soup, burger=burger, beer=beer)
+
+
+def faults(page: Page) -> list[str]:
+    """Return what is wrong with the page as it stands: axe's findings, a sideways scroll, targets under 48 px."""
+    found = serious_violations(page)
+    if too_wide := overflow(page):
+        found.append(f"{page.url}: {too_wide} px wider than the window")
+    return found + [f"{page.url}: small target {target}" for target in page.evaluate(_TARGETS)]
