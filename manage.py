@@ -11,7 +11,7 @@ if sys.dont_write_bytecode and sys.argv[1:2] == ["demo"]:
     sys.pycache_prefix = str(Path(__file__).resolve().parent / "var" / "pycache")
     sys.dont_write_bytecode = False
 
-from django.core.management import execute_from_command_line  # noqa: E402
+from django.core.management import execute_from_command_line
 
 if __name__ == "__main__":
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")

@@ -16,4 +16,5 @@ class HashedOnceCollected(CompressedManifestStaticFilesStorage):
         """Compress only what pages link to, and that only once: the hash in a name says that the content is the same."""
         linked = set(self.hashed_files.values())
         new = [path for path in paths if path in linked and not self.exists(f"{path}.br")]
-        return super().compress_files(new)
+        compressed: Iterator[tuple[str, str]] = super().compress_files(new)
+        return compressed

@@ -17,7 +17,7 @@ COLUMNS, ROWS = 2, 3
 MARGIN = 10.0
 CARD_WIDTH = (PAGE_WIDTH - 2 * MARGIN) / COLUMNS
 CARD_HEIGHT = (PAGE_HEIGHT - 2 * MARGIN) / ROWS
-QR_SIDE = 46.0
+QR_SIDE = 44.0
 INK, FAINT, CUT = (28, 25, 23), (107, 98, 90), (190, 182, 172)
 
 # A font package with Latin, Greek, Cyrillic and Vietnamese letters; without it the PDF's own Helvetica (Latin-1) serves.
@@ -96,10 +96,10 @@ def _draw_card(pdf: FPDF, face: Face, table: Table, link: str, *, left: float, t
     _centred(pdf, face, table.restaurant.name, left=left, top=top + 7, size=14, style="B", colour=INK)
     pdf.set_fill_color(*accent)
     pdf.rect(left + CARD_WIDTH / 2 - 6, top + 14.6, 12, 0.7, style="F")
-    _draw_code(pdf, qr_modules(link), left=left + (CARD_WIDTH - QR_SIDE) / 2, top=top + 18.5)
-    _centred(pdf, face, _("Scan to order"), left=left, top=top + 66.5, size=12, style="", colour=INK)
-    _centred(pdf, face, table.name, left=left, top=top + 73, size=19, style="B", colour=INK)
-    _centred(pdf, face, link, left=left, top=top + 83, size=7, style="", colour=FAINT)
+    _draw_code(pdf, qr_modules(link), left=left + (CARD_WIDTH - QR_SIDE) / 2, top=top + 21.5)
+    _centred(pdf, face, _("Scan to order"), left=left, top=top + 71.5, size=12, style="", colour=INK)
+    _centred(pdf, face, table.name, left=left, top=top + 77.5, size=19, style="B", colour=INK)
+    _centred(pdf, face, link, left=left, top=top + 87, size=7, style="", colour=FAINT)
 
 
 def _draw_code(pdf: FPDF, modules: Sequence[list[bool]], *, left: float, top: float) -> None:

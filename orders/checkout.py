@@ -6,6 +6,7 @@ What follows a provider's answer is in `settlement`.
 import hashlib
 import hmac
 import uuid
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -22,10 +23,12 @@ from orders.basket_view import Basket, read_basket
 from orders.errors import ChoiceRefused, Conflict, OrderingRefused
 from orders.freezing import freeze
 from orders.guest import Visitor
-from orders.models import Attempt, KitchenState, Order, Payment, PaymentState
+from orders.models import Attempt, KitchenState, LineItem, Order, Payment, PaymentState
 from orders.payments import COUNTER, Method, methods
 from orders.settlement import place_order, settle, start_at_provider
 from orders.tips import TipChoice, TipOption, tip_options
+
+SAME_AGAIN = timedelta(minutes=10)
 
 
 @dataclass(frozen=True)
@@ -37,6 +40,8 @@ class Checkout:
     tip_options: tuple[TipOption, ...]
     methods: tuple[Method, ...]
     checkout_key: str
+    minutes_since_same: int | None
+    """How long ago this guest ordered exactly the same; None where they did not, lately."""
 
     @property
     def total_cents(self) -> int:
@@ -70,7 +75,28 @@ def read_checkout(order: Order, *, tip: TipChoice, now: datetime) -> Checkout:
         tip_options=tip_options(order.restaurant, items.items_cents),
         methods=methods(),
         checkout_key=checkout_key(order),
+        minutes_since_same=_minutes_since_same(order, items, now=now),
     )
+
+
+def _minutes_since_same(order: Order, basket: Basket, *, now: datetime) -> int | None:
+    """Look for an order of the last minutes with the same things in it: a hint against ordering twice by mistake."""
+    recent = (
+        Order.objects.filter(guest_id=order.guest_id, placed_at__gte=now - SAME_AGAIN)
+        .exclude(kitchen_state=KitchenState.CANCELLED)
+        .order_by("-placed_at")
+        .prefetch_related("lines")
+    )
+    wanted = sorted(_contents(item for line in basket.items for item in (line, *line.sub_lines.all())))
+    for earlier in recent:
+        if earlier.placed_at is not None and sorted(_contents(earlier.lines.all())) == wanted:
+            return int((now - earlier.placed_at).total_seconds() // 60)
+    return None
+
+
+def _contents(items: Iterable[LineItem]) -> Iterator[tuple[int, int, int, int]]:
+    for item in items:
+        yield item.product_id or 0, item.variant_id or 0, item.modifier_id or 0, item.quantity
 
 
 def checkout_key(order: Order) -> str:

@@ -22,12 +22,10 @@ def send_due(*, now: datetime) -> int:
 def receipt_text(order: Order) -> str:
     """Return the receipt of a placed order as plain text, in the order's language."""
     with translation.override(order.language):
-        return render_to_string("orders/receipt.txt", {"order": order, "lines": receipt_lines(order)})
-
-
-def receipt_lines(order: Order) -> list[object]:
-    """Return the order's lines with their sub-lines; two queries."""
-    return list(order.lines.filter(parent=None).prefetch_related("sub_lines"))
+        placed_local = order.restaurant.local(order.placed_at) if order.placed_at else None
+        lines = order.lines.filter(parent=None).prefetch_related("sub_lines")
+        context = {"order": order, "lines": lines, "placed_local": placed_local}
+        return render_to_string("orders/receipt.txt", context)
 
 
 def _send(order: Order, *, now: datetime) -> bool:

@@ -17,7 +17,7 @@ from tests.scale import use_full_size
 
 pytest_plugins = ["tests.browser"]
 
-BROWSER_WORKER = "gw0"
+ONE_WORKER = "gw0"
 _services = pytest.StashKey[ExitStack]()
 
 for _profile, _examples in {"default": 60, "ci": 300, "prove": 5000}.items():
@@ -54,18 +54,18 @@ def pytest_report_header(config: pytest.Config) -> str:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave out the full-size proofs unless asked for, and the browser tests on all workers but one.
+    """Leave out the full-size proofs unless asked for, and on all workers but one what does not depend on the database.
 
-    What a browser sees does not depend on the database, and the SQLite worker is done first (docs/adr/0010).
+    That is what a browser sees (docs/adr/0010), and what is marked `once`.
     """
-    worker = os.environ.get("PYTEST_XDIST_WORKER", BROWSER_WORKER)
+    worker = os.environ.get("PYTEST_XDIST_WORKER", ONE_WORKER)
     proving = use_full_size(config)
     kept: list[pytest.Item] = []
     left_out: list[pytest.Item] = []
     for item in items:
         proof = item.get_closest_marker("prove")
         wanted = proving or proof is None or proof.kwargs.get("ci", False)
-        here = item.get_closest_marker("browser") is None or worker == BROWSER_WORKER
+        here = worker == ONE_WORKER or not any(item.get_closest_marker(name) for name in ("browser", "once"))
         (kept if wanted and here else left_out).append(item)
     if left_out:
         config.hook.pytest_deselected(items=left_out)

@@ -1,7 +1,7 @@
 """Form fields for what the menu stores in its own way: money, percent lists, allergens, diets, colours, pictures."""
 
 import re
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any
 
 from django import forms
@@ -16,7 +16,8 @@ from menu.models.product import MOST_CENTS
 from menu.money import minor_digits
 from menu.pictures import MOST_BYTES, PictureRefused, Rendered, render
 
-_AMOUNT = re.compile(r"^\d+(?:[.,]\d+)?$")
+_AMOUNT = re.compile(r"^[0-9]+(?:[.,][0-9]+)?$")
+_PERCENT = re.compile(r"^[0-9]{1,3}$")
 MOST_TIPS = 6
 
 
@@ -92,14 +93,11 @@ class PercentsField(forms.CharField):
         for word in re.split(r"[,;\s]+", (super().to_python(value) or "").replace("%", " ").strip()):
             if not word:
                 continue
-            try:
-                number = Decimal(word)
-            except InvalidOperation:
-                number = Decimal(-1)
-            if not (0 < number <= 100 and number == int(number)):
+            number = int(word) if _PERCENT.match(word) else 0
+            if not 0 < number <= 100:
                 raise ValidationError(_t("Write whole percentages from 1 to 100 with commas, like “5, 10, 15”."))
-            if int(number) not in numbers:
-                numbers.append(int(number))
+            if number not in numbers:
+                numbers.append(number)
         if len(numbers) > MOST_TIPS:
             raise ValidationError(_t("Offer at most %(most)d tips."), params={"most": MOST_TIPS})
         return numbers

@@ -103,7 +103,7 @@ def _read_rows(text: str, findings: Findings) -> tuple[list[str], list[Row]]:
                 continue
             if any(cell.strip() for cell in cells[len(columns) :]):
                 findings.skip(
-                    label_of(_first_text(cells), None),
+                    label_of(cells[columns.index("name")], None),
                     _(
                         "line %(line)d has more cells than there are columns; put quotation marks around a text with a separator in it"
                     )
@@ -149,6 +149,3 @@ def _without_guard(cell: str) -> str:
     """Take off the apostrophe that keeps a spreadsheet from taking a text such as "+ a shot" for a formula."""
     return cell[1:] if len(cell) > 1 and cell[0] == "'" and cell[1] in "=+-@\t'" else cell
 
-
-def _first_text(cells: list[str]) -> str:
-    return max(cells[:6], key=len, default="")

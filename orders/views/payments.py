@@ -33,7 +33,7 @@ DEMO_OUTCOMES = {
 @require_GET
 def payment_redirect(request: HttpRequest, order_uuid: uuid.UUID) -> HttpResponse:
     """Show the page that leads on to the provider: `form-action 'self'` lets no form redirect to another origin."""
-    order = get_object_or_404(Order, uuid=order_uuid)
+    order = get_object_or_404(Order.objects.select_related("restaurant"), uuid=order_uuid)
     if not owns(request.visitor, order.guest_id):  # type: ignore[attr-defined]
         raise Http404
     if order.payment_state != PaymentState.PAYING:
@@ -41,7 +41,9 @@ def payment_redirect(request: HttpRequest, order_uuid: uuid.UUID) -> HttpRespons
     attempt = settlement.open_attempts().filter(payment__order=order).last()
     if attempt is not None and not attempt.redirect_url:
         ring(reconcile_payments)
-    return render(request, "orders/payment_redirect.html", {"order": order, "attempt": attempt})
+    return render(
+        request, "orders/payment_redirect.html", {"restaurant": order.restaurant, "order": order, "attempt": attempt}
+    )
 
 
 @never_cache

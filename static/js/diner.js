@@ -290,13 +290,16 @@
     const target = event.detail.target;
     if (target.id === "dish" && event.detail.xhr.status >= 400) showRefusal(one("#dish"));
     if (target.id === "basket") warnInBasket();
+    const onwards = one("a[data-go]");
+    if (onwards) location.replace(onwards.href);
     const focus = one("[data-focus]");
     if (focus) focus.focus();
   });
 
-  document.addEventListener("added", (event) => {
+  document.addEventListener("added", () => {
     const button = one(".add.tapped");
     if (sheet && sheet.open) close(sheet);
+    if (!menu) location.assign(one(".back").href);
     if (button) {
       button.classList.replace("tapped", "done");
       setTimeout(() => button.classList.remove("done"), 1200);

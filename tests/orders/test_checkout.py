@@ -348,3 +348,17 @@ def test_a_tip_that_makes_no_sense_is_refused(table: Table, code: str, amount: s
         read_tip(code, amount, table.restaurant)
 
     assert set(refused.value.errors) == {field}
+
+
+def test_the_same_again_within_ten_minutes_is_hinted_at(
+    basket: Order, add_by_form: AddByForm, pizza: Product, visitor: Visitor, table: Table
+) -> None:
+    place(visitor=visitor, table=table, form=pay_form(basket), now=NOW)
+    again = add_by_form(pizza, "quantity=2").order
+
+    def hint(minutes: int) -> int | None:
+        return read_checkout(again, tip=TipChoice(), now=NOW + timedelta(minutes=minutes)).minutes_since_same
+
+    assert (hint(2), hint(10), hint(11)) == (2, 10, None)
+    add_by_form(pizza, "note=hot")
+    assert hint(2) is None

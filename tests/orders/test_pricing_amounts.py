@@ -277,6 +277,16 @@ def test_later_shares_are_taken_from_what_units_have_left() -> None:
     assert split_over_units(unit_cents=400, quantity=3, shares=shares) == [400, 220, 40]
 
 
+def test_a_share_of_one_unit_is_on_the_unit_least_discounted() -> None:
+    shares = [UnitShare(200, 1), UnitShare(100, 1), UnitShare(50, 1)]
+
+    assert split_over_units(unit_cents=400, quantity=3, shares=shares) == [200, 100, 50]
+
+
+def test_left_over_cents_of_a_line_go_to_its_units_in_order() -> None:
+    assert split_over_units(unit_cents=3, quantity=2, shares=[UnitShare(2, 1), UnitShare(2)]) == [3, 1]
+
+
 def test_a_share_larger_than_its_units_is_taken_from_more_of_them() -> None:
     assert split_over_units(unit_cents=400, quantity=3, shares=[UnitShare(500, 1)]) == [250, 250, 0]
 

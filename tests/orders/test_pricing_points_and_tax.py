@@ -106,6 +106,7 @@ def test_points_count_the_tax_that_is_added_to_items_that_earn() -> None:
 
     assert price(lines, prices_include_tax=False).points == 10
     assert price(lines, prices_include_tax=True).points == 9
+    assert price([line("1", 1000, tax_rate=NINETEEN)], prices_include_tax=True).points == 10
 
 
 def test_nothing_to_tax_makes_no_charge() -> None:
