@@ -34,7 +34,7 @@ SECRET_KEY = env.str("SECRET_KEY", default="") or read_or_make_secret_key(VAR_DI
 DEMO = env.bool("TABLESIDE_DEMO", default=False)
 
 INSTALLED_APPS = [
-    "config",
+    "config.apps.WiringConfig",
     "orders",
     "loyalty",
     "menu",
@@ -44,7 +44,7 @@ INSTALLED_APPS = [
     "django.contrib.sessions",
     "django.contrib.messages",
     "whitenoise.runserver_nostatic",
-    "django.contrib.staticfiles",
+    "config.apps.StaticConfig",
     "django_htmx",
 ]
 
@@ -222,6 +222,10 @@ PAYMENT_PROVIDERS = env.list("PAYMENT_PROVIDERS", default=["counter"])
 if DEMO and "demo" not in PAYMENT_PROVIDERS:
     PAYMENT_PROVIDERS = [*PAYMENT_PROVIDERS, "demo"]
 PAYMENT_WINDOW_MINUTES = env.int("PAYMENT_WINDOW_MINUTES", default=10)
+LOYALTY_BACKEND = env.str("LOYALTY_BACKEND", default="embedded")
+VOUCHER_LOCK_MINUTES = env.int("VOUCHER_LOCK_MINUTES", default=15)
+# False: everybody is sent a code first, so that nobody learns who is a member (docs/adr: the trade it makes).
+IDENTIFY_REVEALS_MEMBERSHIP = env.bool("IDENTIFY_REVEALS_MEMBERSHIP", default=True)
 
 # Errors go to Sentry where an address is set; where none is, its client is not even imported.
 SENTRY_DSN = env.str("SENTRY_DSN", default="")

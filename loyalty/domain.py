@@ -1,11 +1,14 @@
 """Frozen values and pure rules of the loyalty programme. No Django, no clock, no random, no floats in any result.
 
-Discounts: what an offer takes off a bill, and the parser of the custom attributes that say so.
+Discounts: what an offer takes off a bill, and the parser of the custom attributes that say so. Points: what an order
+earns. People: one spelling of an address, and the day of a birthday.
 """
 
 import re
+from calendar import isleap
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 from math import isfinite
@@ -19,6 +22,31 @@ def gettext_noop(message: str) -> str:
 def round_half_up(numerator: int, denominator: int) -> int:
     """Return the quotient of two whole numbers (`numerator` >= 0, `denominator` > 0), rounded half up: 31.5 -> 32."""
     return (2 * numerator + denominator) // (2 * denominator)
+
+
+# Points and people ----------------------------------------------------------------------------------------------------
+
+
+def points_for(
+    net_cents: int, *, currency_digits: int, points_per_unit: Decimal, tier_multiplier: Decimal = Decimal(1)
+) -> int:
+    """Return the points for `net_cents` of items that earn: rate and tier multiply first, one floor at the end."""
+    rate, rate_divisor = points_per_unit.as_integer_ratio()
+    multiplier, multiplier_divisor = tier_multiplier.as_integer_ratio()
+    cents_per_unit: int = 10**currency_digits
+    return net_cents * rate * multiplier // (rate_divisor * multiplier_divisor * cents_per_unit)
+
+
+def normalise_email(email: str) -> str:
+    """Return the one spelling under which an address is kept: without blanks around it, in small letters."""
+    return email.strip().lower()
+
+
+def birthday_in(year: int, birthdate: date) -> date:
+    """Return the day of that year on which the birthday is kept: 29 February becomes 28 February in ordinary years."""
+    if (birthdate.month, birthdate.day) == (2, 29) and not isleap(year):
+        return date(year, 2, 28)
+    return birthdate.replace(year=year)
 
 
 # Discounts ------------------------------------------------------------------------------------------------------------

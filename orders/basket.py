@@ -97,7 +97,7 @@ def change_quantity(order: Order, line_id: int, *, quantity: int, now: datetime)
 
 def set_note(order: Order, *, note: str, now: datetime) -> None:
     """Write the note to the kitchen for the whole order. Raises ChoiceRefused (too long), Conflict."""
-    text = " ".join(note.split())
+    text = " ".join(note.replace("\0", " ").split())  # PostgreSQL keeps no NUL in a text
     if len(text) > LONGEST_ORDER_NOTE:
         raise ChoiceRefused(
             {"note": _("Please keep the note under %(count)d characters.") % {"count": LONGEST_ORDER_NOTE}}

@@ -131,12 +131,12 @@ def read_basket(order: Order, *, now: datetime, tip_cents: int = 0) -> Basket:
     changes = {item.pk: find_change(item, products.get(item.product_id or 0), restaurant) for item in items}
     priced = price_basket(
         lines=[_pricing_line(item, changes[item.pk]) for item in wanted],
-        offers=[_pricing_offer(offer, restaurant) for offer in order.applied_offers.all()],
+        offers=[_pricing_offer(offer, restaurant) for offer in order.applied_offers.live()],
         charges=_charges(restaurant, tip_cents),
         prices_include_tax=restaurant.prices_include_tax,
         currency_digits=restaurant.digits,
     )
-    names = {str(offer.pk): offer.name for offer in order.applied_offers.all()}
+    names = {str(offer.pk): offer.name for offer in order.applied_offers.live()}
     shown = {item.pk: _shown(item, changes[item.pk], products.get(item.product_id or 0)) for item in items}
     return Basket(
         order=order,
@@ -151,7 +151,7 @@ def find_prices(order: Order, basket: Basket) -> PricedBasket:
     """Price the rows as they are written now, under their own ids, with the charges of `basket`: what is frozen."""
     priced = price_basket(
         lines=[_pricing_line(item, None) for item in lines_of(order) if item.quantity > 0],
-        offers=[_pricing_offer(offer, order.restaurant) for offer in order.applied_offers.all()],
+        offers=[_pricing_offer(offer, order.restaurant) for offer in order.applied_offers.live()],
         charges=_charges(order.restaurant, basket.tip_cents),
         prices_include_tax=order.restaurant.prices_include_tax,
         currency_digits=order.restaurant.digits,

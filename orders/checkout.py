@@ -23,12 +23,15 @@ from orders.basket_view import Basket, read_basket
 from orders.errors import ChoiceRefused, Conflict, OrderingRefused
 from orders.freezing import freeze
 from orders.guest import Visitor
-from orders.models import Attempt, KitchenState, LineItem, Order, Payment, PaymentState
+from orders.models import Attempt, Guest, KitchenState, LineItem, Order, Payment, PaymentState
+from orders.offers import hold_for_payment, withdraw
 from orders.payments import COUNTER, Method, methods
 from orders.settlement import place_order, settle, start_at_provider
 from orders.tips import TipChoice, TipOption, tip_options
 
 SAME_AGAIN = timedelta(minutes=10)
+COUNTER_HOLD = timedelta(hours=24)
+LONG_STOP = timedelta(minutes=30)
 
 
 @dataclass(frozen=True)
@@ -136,7 +139,9 @@ def _place_first(visitor: Visitor, table: Table, form: PayForm, *, now: datetime
     if order.payment_state != PaymentState.UNPAID:
         raise Conflict(why_closed(order))
     order.restaurant = table.restaurant
-    attempt = _commit(order, _judge(order, form, now=now), table, form, now=now)
+    checkout = _judge(order, form, now=now)
+    _hold_offers(order, form, now=now)
+    attempt = _commit(order, checkout, table, form, now=now)
     order.refresh_from_db()
     if attempt is not None:
         start_at_provider(attempt, now=now)
@@ -144,6 +149,20 @@ def _place_first(visitor: Visitor, table: Table, form: PayForm, *, now: datetime
     elif order.payment_state == PaymentState.PAID:
         settle(order, now=now)
     return next_url(order)
+
+
+def _hold_offers(order: Order, form: PayForm, *, now: datetime) -> None:
+    """Make the offers outlive the payment, or the wait at the counter. Raises Conflict where one is gone meanwhile."""
+    window = COUNTER_HOLD if form.method == COUNTER else timedelta(minutes=settings.PAYMENT_WINDOW_MINUTES) + LONG_STOP
+    gone = hold_for_payment(order, until=now + window, now=now)
+    if not gone:
+        return
+    for offer in gone:
+        withdraw(order, kind=offer.kind, offer_id=offer.offer_id, now=now)
+    raise Conflict(
+        _("%(offer)s was used elsewhere meanwhile, so the total has changed. Please look at it once more.")
+        % {"offer": ", ".join(offer.name for offer in gone)}
+    )
 
 
 def _done_before(visitor: Visitor, form: PayForm) -> Order | None:
@@ -196,6 +215,7 @@ def _commit(order: Order, checkout: Checkout, table: Table, form: PayForm, *, no
                 checkout_key=form.checkout_key,
                 checkout_content=form.content,
                 email=form.email,
+                contact_id=Guest.objects.values_list("contact_id", flat=True).get(pk=order.guest_id),
                 table=table,
                 table_name=table.name,
                 changed_at=now,

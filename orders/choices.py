@@ -178,7 +178,7 @@ def read_choice(offered: ProductForSale, form: QueryDict) -> Choice:
     elif not offered.is_served:
         errors["product"] = _("%(name)s is not served at this time.") % {"name": offered.product.name}
     quantity = read_quantity(form.get("quantity", "1"), errors, least=1)
-    note = " ".join(form.get("note", "").split())
+    note = " ".join(form.get("note", "").replace("\0", " ").split())  # PostgreSQL keeps no NUL in a text
     if len(note) > LONGEST_NOTE:
         errors["note"] = _("Please keep the note under %(count)d characters.") % {"count": LONGEST_NOTE}
     variant = _read_size(offered, form, errors)

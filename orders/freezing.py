@@ -14,7 +14,8 @@ def freeze(order: Order, basket: Basket) -> None:
     _take_over_new_prices(basket)
     priced = find_prices(order, basket)
     AppliedShare.objects.filter(offer__order=order).delete()
-    offers = {str(offer.pk): offer for offer in order.applied_offers.all()}
+    order.applied_offers.update(cents=0)
+    offers = {str(offer.pk): offer for offer in order.applied_offers.live()}
     parts = [part for line in priced.lines for part in line.parts]
     _write_lines(parts)
     for applied in priced.applied:
@@ -22,10 +23,10 @@ def freeze(order: Order, basket: Basket) -> None:
             cents=applied.cents, is_order_level=applied.is_order_level
         )
     AppliedShare.objects.bulk_create(
-        AppliedShare(offer=offers[offer_id], line_id=int(part.id), cents=cents)
+        AppliedShare(offer=offers[share.offer_id], line_id=int(part.id), cents=share.cents, units=share.units)
         for part in parts
-        for offer_id, cents in _by_offer(part).items()
-        if cents
+        for share in part.shares
+        if share.cents
     )
     _write_charges(order, basket)
     Order.objects.filter(pk=order.pk).update(
@@ -55,13 +56,6 @@ def _write_lines(parts: list[PricedLine | PricedSubLine]) -> None:
         row = rows[int(part.id)]
         row.gross_cents, row.discount_cents, row.total_cents = part.gross_cents, part.discount_cents, part.total_cents
     LineItem.objects.bulk_update(rows.values(), ["gross_cents", "discount_cents", "total_cents"])
-
-
-def _by_offer(part: PricedSubLine) -> dict[str, int]:
-    cents: dict[str, int] = {}
-    for share in part.shares:
-        cents[share.offer_id] = cents.get(share.offer_id, 0) + share.cents
-    return cents
 
 
 def _write_charges(order: Order, basket: Basket) -> None:

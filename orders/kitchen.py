@@ -22,7 +22,7 @@ def move(order: Order, *, seen: str, target: str, now: datetime) -> None:
 
     Raises Conflict where the order is elsewhere by now, or where `target` cannot follow.
     """
-    if target not in _TIMES or target not in KITCHEN_MOVES.get(seen, frozenset()):
+    if seen not in _TIMES or target not in _TIMES or target not in KITCHEN_MOVES[seen]:
         raise Conflict(_("This order cannot go there."))
     stamped, forgotten = _TIMES[target]
     changes: dict[str, datetime | None] = dict.fromkeys(forgotten)

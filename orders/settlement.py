@@ -13,6 +13,7 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 
 from menu.models import Restaurant
+from orders.earning import earn
 from orders.errors import Conflict
 from orders.models import Attempt, AttemptState, KitchenState, Order, Payment, PaymentState
 from orders.models.states import OPEN_ATTEMPTS, PAYMENT_MOVES, sources_of
@@ -112,12 +113,13 @@ def conclude(attempt: Attempt, status: ProviderStatus, *, now: datetime) -> None
 
 
 def settle(order: Order, *, now: datetime) -> None:
-    """Finish a paid order: send it to the kitchen, then mark it settled. Repeatable; goes on where it stopped."""
+    """Finish a paid order: to the kitchen, offers redeemed, points earned, settled. Repeatable; goes on where it stopped."""
     with transaction.atomic():
         paid = Order.objects.filter(pk=order.pk, payment_state=PaymentState.PAID, settled_at=None)
         if paid.update(changed_at=now) != 1:
             return
         place_order(order, now=now)
+    if earn(Order.objects.select_related("restaurant").get(pk=order.pk), now=now):
         paid.update(settled_at=now)
 
 

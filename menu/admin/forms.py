@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from menu.admin.fields import AllergensField, DietsField, MoneyField, PictureField
 from menu.admin.tree import Branch, read_branches
-from menu.models import Category, Modifier, ModifierGroup, Product, ProductModifierGroup, Restaurant, Variant
+from menu.models import Category, Modifier, ModifierGroup, Product, ProductModifierGroup, Restaurant, Table, Variant
 
 
 class MenuForm(forms.ModelForm[Any]):
@@ -66,6 +66,14 @@ class OwnedFormSet(BaseInlineFormSet[Any, Any, Any]):
 def indented(branches: Iterable[Branch]) -> list[tuple[int, str]]:
     """Return choices of categories, each level further in."""
     return [(branch.category.pk, "\u2003" * branch.depth + branch.category.name) for branch in branches]
+
+
+class TableForm(MenuForm):
+    """A table."""
+
+    class Meta:
+        model = Table
+        fields = ("restaurant", "name", "position", "is_active")
 
 
 class CategoryForm(MenuForm):

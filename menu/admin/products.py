@@ -53,10 +53,9 @@ class AllergensRecorded(admin.SimpleListFilter):
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         """Narrow the list."""
-        missing = Q(allergens__isnull=True) | Q(allergens=None)
-        if self.value() == "missing":
-            return queryset.filter(missing)
-        return queryset.exclude(missing) if self.value() == "recorded" else queryset
+        if self.value() not in {"missing", "recorded"}:
+            return queryset
+        return queryset.filter(allergens__isnull=self.value() == "missing")
 
 
 class InCategory(admin.SimpleListFilter):
@@ -106,6 +105,11 @@ class AskedInline(admin.TabularInline[Any, Any]):
     extra = 0
     verbose_name = _("modifier group")
     verbose_name_plural = _("modifier groups asked")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        """Read the groups along: each row is called by its group."""
+        rows: QuerySet[Any] = super().get_queryset(request)
+        return rows.select_related("group")
 
     def get_formset(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> Any:
         """Offer the groups of the product's restaurant, read once for all rows."""

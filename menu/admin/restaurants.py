@@ -73,6 +73,13 @@ class RestaurantForm(forms.ModelForm[Any]):
         return currency
 
 
+IN_A_WORD: dict[str, Any] = {
+    Ordering.ON: _("Taking orders"),
+    Ordering.PAUSED: _("Paused"),
+    Ordering.BROWSE_ONLY: _("Menu only"),
+}
+
+
 @admin.register(Restaurant)
 class RestaurantAdmin(MenuAdmin):
     """The restaurants."""
@@ -100,26 +107,27 @@ class RestaurantAdmin(MenuAdmin):
         ]
 
     def save_model(self, request: HttpRequest, obj: Restaurant, form: Any, change: bool) -> None:
-        """Write what was changed; make a new menu version when something printed is among it."""
-        self._store_pictures(obj, form)
+        """Write what was changed; make a new menu version only when something printed is among it."""
         changed = set(form.changed_data)
-        if not change or changed - NOT_PRINTED:
-            obj.save()
-        elif changed:
-            obj.save(update_fields=sorted(changed))
+        if change and changed <= NOT_PRINTED:
+            Restaurant.objects.filter(pk=obj.pk).update(**{name: getattr(obj, name) for name in changed})
+        else:
+            super().save_model(request, obj, form, change)
 
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
     ) -> Any:
         """Show the settings below the one-tap control."""
-        extra = {"may_pause": may_pause(request), "orderings": Ordering, "export_formats": menu_files.FORMATS}
+        extra: dict[str, Any] = {"may_pause": may_pause(request), "export_formats": menu_files.FORMATS}
+        if (restaurant := self.get_object(request, object_id)) is not None:
+            extra["ordering_state"] = IN_A_WORD[restaurant.ordering]
         return super().change_view(request, object_id, form_url, {**(extra_context or {}), **extra})
 
     @admin.display(description=_("Ordering"), ordering="ordering")
     def ordering_mark(self, restaurant: Restaurant) -> SafeString:
         """Show whether orders are taken, as a word with a colour."""
         kind = {Ordering.ON: "on", Ordering.PAUSED: "out"}.get(Ordering(restaurant.ordering), "off")
-        return format_html('<span class="mark mark-{}">{}</span>', kind, restaurant.get_ordering_display())
+        return format_html('<span class="mark mark-{}">{}</span>', kind, IN_A_WORD[restaurant.ordering])
 
     @admin.display(description=_("Menu"))
     def menu_links(self, restaurant: Restaurant) -> SafeString:
@@ -158,8 +166,7 @@ def change_ordering(request: HttpRequest, pk: int) -> HttpResponse:
         messages.error(request, str(error))
     else:
         said = _t("%(restaurant)s: %(state)s.")
-        state = restaurant.get_ordering_display()
-        messages.success(request, said % {"restaurant": restaurant.name, "state": state})
+        messages.success(request, said % {"restaurant": restaurant.name, "state": IN_A_WORD[restaurant.ordering]})
     if request.POST.get("back") == "board":
         return HttpResponseRedirect(f"{reverse('admin:index')}board/{restaurant.slug}/")
     return HttpResponseRedirect(reverse("admin:menu_restaurant_change", args=[pk]))

@@ -19,6 +19,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET
 
 from menu.admin.base import MenuAdmin
+from menu.admin.forms import TableForm
 from menu.models import Restaurant, Table
 from menu.qr import file_stems, qr_png, qr_svg, rotate_codes, table_link
 from menu.qr_sheet import table_sheet
@@ -30,6 +31,7 @@ type Tables = QuerySet[Table]
 class TableAdmin(MenuAdmin):
     """The tables of all restaurants."""
 
+    form = TableForm
     list_display = ("code_picture", "name", "restaurant", "is_active", "rotated_at")
     list_display_links = ("code_picture", "name")
     list_filter = ("restaurant", "is_active")
@@ -52,13 +54,6 @@ class TableAdmin(MenuAdmin):
             path("<int:pk>/card.pdf", view(self.card), name="menu_table_card"),
             *super().get_urls(),
         ]
-
-    def save_model(self, request: HttpRequest, obj: Table, form: Any, change: bool) -> None:
-        """Write the table; never its code, which may have been renewed meanwhile."""
-        if not change:
-            obj.save()
-        elif form.changed_data:
-            obj.save(update_fields=form.changed_data)
 
     # What is shown ------------------------------------------------------------------------------------------------
 

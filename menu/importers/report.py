@@ -25,6 +25,7 @@ class Report:
     def lines(self) -> list[str]:
         """Return the report as the command prints it: remarks first, at the end the lines that other programs read."""
         remarks = [
+            *(["dry run: nothing was changed"] if self.is_dry_run else []),
             *([f"kept: {len(self.kept)}"] if self.kept else []),
             *(f"- {line.name}: {line.reason}" for line in self.kept),
             *([f"notes: {len(self.notes)}"] if self.notes else []),

@@ -148,4 +148,3 @@ def _checked_header(cells: list[str], findings: Findings) -> list[str]:
 def _without_guard(cell: str) -> str:
     """Take off the apostrophe that keeps a spreadsheet from taking a text such as "+ a shot" for a formula."""
     return cell[1:] if len(cell) > 1 and cell[0] == "'" and cell[1] in "=+-@\t'" else cell
-

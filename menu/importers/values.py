@@ -21,6 +21,7 @@ LONGEST_DESCRIPTION = 5000
 
 _CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u200b\u2060\ufeff]")
 _ODD_SPACE = re.compile(r"[^\S ]+")
+_LINE_TAG = re.compile(r"<(?:br|/p|/div|/li)\b[^<>]*>", re.IGNORECASE)
 _TAG = re.compile(r"</?[a-zA-Z][^<>]*>")
 _AMOUNT = re.compile(
     r"^(?:[A-Z]{3}\s*|[^\w\s.,+-]{1,3}\s*)?(?P<number>[+-]?\d[\d.,' ]*?)(?:[-–],?|\s*[A-Z]{3}|\s*[^\w\s.,+-]{1,3})?$"
@@ -61,14 +62,18 @@ def text_of(value: object) -> str:
 
 def web_text_of(value: object) -> str:
     """Return `text_of` for a text that was made for a web page: entities resolved, tags left out."""
-    return text_of(_TAG.sub(" ", html.unescape(value))) if isinstance(value, str) else ""
+    return text_of(_without_markup(value)) if isinstance(value, str) else ""
+
+
+def _without_markup(value: str) -> str:
+    return _TAG.sub("", _LINE_TAG.sub("\n", html.unescape(value)))
 
 
 def description_of(value: object, *, web: bool = False) -> str:
     """Return a longer text with its line ends kept, shortened to what a page can bear."""
     if not isinstance(value, str):
         return ""
-    source = _TAG.sub(" ", html.unescape(value)) if web else value
+    source = _without_markup(value) if web else value
     return "\n".join(map(text_of, source.splitlines())).strip()[:LONGEST_DESCRIPTION]
 
 

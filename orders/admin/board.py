@@ -17,9 +17,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
-from menu.admin.restaurants import may_pause
+from menu.admin.restaurants import IN_A_WORD, may_pause
 from menu.models import Restaurant
-from menu.models.restaurant import Ordering
 from orders.admin import moves
 from orders.admin.orders import leave_trace
 from orders.errors import Conflict
@@ -218,7 +217,7 @@ def _show(
         "board": read_board(restaurant, now=now),
         "refusal": refusal,
         "is_fragment": "#" in template,
-        "orderings": Ordering,
+        "ordering_state": IN_A_WORD[restaurant.ordering],
         "may_move": request.user.has_perm("orders.change_order"),
         "may_pause": may_pause(request),
         "clock": f"{restaurant.local(now):%H:%M}",

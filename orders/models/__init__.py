@@ -1,7 +1,8 @@
 """The tables of the journey: who the browser is, its one order from basket to receipt, and the money."""
 
 from orders.models.guest import Guest
-from orders.models.order import AppliedOffer, AppliedShare, Charge, LineItem, Order, TaxAmount
+from orders.models.offer import AppliedOffer, AppliedShare, OfferKind
+from orders.models.order import Charge, LineItem, Order, TaxAmount
 from orders.models.payment import Attempt, DemoCharge, Payment
 from orders.models.states import AttemptState, KitchenState, PaymentState
 
@@ -15,6 +16,7 @@ __all__ = [
     "Guest",
     "KitchenState",
     "LineItem",
+    "OfferKind",
     "Order",
     "Payment",
     "PaymentState",

@@ -43,6 +43,9 @@ class Order(models.Model):
     currency = models.CharField(_("currency"), max_length=3)
     language = models.CharField(_("language"), max_length=10, default="en")
     note = models.CharField(_("note"), max_length=500, blank=True)
+    contact_id = models.CharField(_("member"), max_length=64, blank=True, editable=False)
+    points_earned = models.IntegerField(_("points earned"), null=True, blank=True)
+    new_balance = models.IntegerField(_("points balance after"), null=True, blank=True)
     email = models.EmailField(_("receipt to"), blank=True)
     receipt_sent_at = models.DateTimeField(_("receipt sent"), null=True, blank=True)
 
@@ -197,45 +200,3 @@ class TaxAmount(models.Model):
 
     def __str__(self) -> str:
         return f"{self.rate.normalize():f} %"
-
-
-class AppliedOffer(models.Model):
-    """An offer on an order: what it is, its own copy of the discount, and once placed what it took."""
-
-    order = models.ForeignKey(Order, models.CASCADE, related_name="applied_offers", verbose_name=_("order"))
-    uuid = models.UUIDField(_("external identifier"), unique=True, default=uuid.uuid4, editable=False)
-    kind = models.CharField(_("kind"), max_length=12)
-    offer_id = models.CharField(_("offer"), max_length=80)
-    name = models.CharField(_("name"), max_length=200)
-    attributes = models.JSONField(_("discount"), default=dict)
-    expires_at = models.DateTimeField(_("ends"), null=True, blank=True)
-    picked_line = models.ForeignKey(
-        LineItem, models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("line picked")
-    )
-    is_order_level = models.BooleanField(_("on the whole order"), default=True)
-    cents = models.PositiveIntegerField(_("amount (cents)"), default=0)
-
-    class Meta:
-        verbose_name = _("offer applied")
-        verbose_name_plural = _("offers applied")
-        ordering = ["id"]
-        constraints = [models.UniqueConstraint(fields=["order", "kind", "offer_id"], name="offer_once_per_order")]
-
-    def __str__(self) -> str:
-        return self.name
-
-
-class AppliedShare(models.Model):
-    """How much of an applied offer one line or sub-line carries; returns refund by this, never by a new calculation."""
-
-    offer = models.ForeignKey(AppliedOffer, models.CASCADE, related_name="shares", verbose_name=_("offer"))
-    line = models.ForeignKey(LineItem, models.CASCADE, related_name="shares", verbose_name=_("line"))
-    cents = models.PositiveIntegerField(_("amount (cents)"))
-
-    class Meta:
-        verbose_name = _("share of an offer")
-        verbose_name_plural = _("shares of offers")
-        constraints = [models.UniqueConstraint(fields=["offer", "line"], name="share_once_per_line")]
-
-    def __str__(self) -> str:
-        return f"{self.cents}"

@@ -50,7 +50,7 @@ def _pay(request: VisitRequest, table: Table, visitor: Visitor) -> HttpResponse:
             method=form.get("method", ""),
             tip=tip,
             email=form.get("email", "").strip(),
-            checkout_key=form.get("checkout_key", ""),
+            checkout_key=key if (key := form.get("checkout_key", "")).isalnum() else "",
             shown_total_cents=form.get("shown_total_cents", ""),
         )
         url = place(visitor=visitor, table=table, form=pay_form, now=timezone.now())

@@ -22,7 +22,7 @@ LONGEST_SEARCH = 80
 @require_safe
 def open_table(request: HttpRequest, code: str) -> HttpResponse:
     """Tie this browser to the table with this code and go on to its menu; nothing is written but the cookie."""
-    table = Table.objects.filter(code=code, is_active=True).first()
+    table = Table.objects.filter(code=code, is_active=True).first() if code.isprintable() else None
     if table is None:
         text = _("The code may have been renewed. Please scan the one on your table again, or ask our staff.")
         problem = {"status": 404, "title": _("This code is not in use"), "text": text}

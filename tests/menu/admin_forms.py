@@ -17,7 +17,8 @@ def fields_of(form: BaseForm) -> MultiValueDict[str, Any]:
         if isinstance(widget, ClearableFileInput) or value is None:
             continue
         if isinstance(widget, MultiWidget):
-            parts = zip(widget.widgets_names, value, strict=True)
+            names: list[str] = widget.widgets_names  # type: ignore[attr-defined]
+            parts = zip(names, value, strict=True)
             for suffix, part in parts:
                 posted.setlist(bound.html_name + suffix, part if isinstance(part, list) else [part])
         elif isinstance(widget, CheckboxInput):

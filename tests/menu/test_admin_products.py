@@ -409,7 +409,7 @@ def test_an_uploaded_picture_is_stored_anew_and_the_one_before_goes(
     assert sorted(path.name.rpartition("-")[2] for path in tmp_path.rglob("*.*")) == ["100.avif", "100.webp"]
 
     with django_capture_on_commit_callbacks(execute=True):
-        save(admin_client, page_of(product), **{"picture__clear": "on"})
+        save(admin_client, page_of(product), picture__clear="on")
     product.refresh_from_db()
 
     assert product.picture.name == ""
@@ -469,7 +469,10 @@ def test_two_new_sizes_with_one_sku_are_refused(admin_client: Client, restaurant
         variants__1__position="1",
     )
 
-    assert errors_of(answer) == {"X"}
+    assert errors_of(answer) == {
+        "variants": ["Please correct the duplicate data for sku."],
+        "variants-1-__all__": ["Please correct the duplicate values below."],
+    }
     assert not Product.objects.exists()
 
 
@@ -487,5 +490,8 @@ def test_two_new_sizes_of_one_name_are_refused(admin_client: Client, restaurant:
         variants__1__position="1",
     )
 
-    assert errors_of(answer) == {}
+    assert errors_of(answer) == {
+        "variants": ["Please correct the duplicate data for sku."],
+        "variants-1-__all__": ["Please correct the duplicate values below."],
+    }
     assert not Product.objects.exists()

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from django.db import transaction
-from hypothesis import example, given, strategies
+from hypothesis import example, given, settings, strategies
 
 from menu.importers import FileRefused, Report
 from menu.models import Restaurant
@@ -17,6 +17,8 @@ from tests.menu.menu_files import FIXTURES, rows_of, take_in
 
 pytestmark = pytest.mark.django_db
 
+# Each example imports a whole menu twice: a third of the usual number keeps the suite quick.
+FEWER = settings(max_examples=settings().max_examples // 3)
 SQUARE: Any = json.loads((FIXTURES / "square-bakery.json").read_text())
 SCHEMA_ORG: Any = json.loads((FIXTURES / "schema-org-taverna.jsonld").read_text())
 CSV = (FIXTURES / "menu-europe.csv").read_text()
@@ -133,6 +135,7 @@ SQUARE_PLACES = list(places_in(SQUARE))
 SCHEMA_ORG_PLACES = list(places_in(SCHEMA_ORG))
 
 
+@FEWER
 @given(way=strategies.sampled_from(SQUARE_PLACES), value=ANY_JSON)
 @example(
     way=("objects",), value=[{"type": "ITEM", "id": "\ud800", "item_data": {"name": "\ud800", "variations": None}}]
@@ -141,6 +144,7 @@ def test_a_square_file_with_anything_anywhere_never_crashes(way: tuple[Any, ...]
     survive(json.dumps(replaced(SQUARE, way, value)).encode())
 
 
+@FEWER
 @given(way=strategies.sampled_from(SCHEMA_ORG_PLACES), value=ANY_JSON)
 @example(way=("@graph", 4, "hasMenuItem", 0, "menuAddOn"), value={"@id": "https://taverna.example/#/section/starters"})
 @example(way=("@graph", 0, "hasMenuItem"), value="https://taverna.example/#/menu")
@@ -148,6 +152,7 @@ def test_a_schema_org_file_with_anything_anywhere_never_crashes(way: tuple[Any, 
     survive(json.dumps(replaced(SCHEMA_ORG, way, value)).encode())
 
 
+@FEWER
 @given(
     line=strategies.integers(0, len(CSV.splitlines()) - 1),
     column=strategies.integers(0, 23),
@@ -161,6 +166,7 @@ def test_a_table_with_anything_in_a_cell_never_crashes(line: int, column: int, c
     survive("\n".join(";".join(row) for row in rows).encode("utf-8", "replace"))
 
 
+@FEWER
 @given(
     content=strategies.binary(max_size=200),
     start=strategies.sampled_from([b"", b"{", b"name,price\n", b'{"objects":[']),

@@ -27,7 +27,7 @@ def upload(width: int, height: int, file_format: str = "JPEG", **options: object
     image = Image.new("RGB", (width, height), (200, 30, 30))
     image.paste((30, 30, 200), (width // 2, 0, width, height))
     written = io.BytesIO()
-    image.save(written, file_format, **options)  # type: ignore[arg-type]
+    image.save(written, file_format, **options)
     return written.getvalue()
 
 
@@ -165,9 +165,13 @@ def test_replaced_files_go_when_the_change_is_committed_and_stay_when_it_is_not(
 ) -> None:
     name = store(render(upload(200, 200)), folder="products")
 
-    with pytest.raises(RuntimeError), transaction.atomic():
-        discard_on_commit([name])
-        raise RuntimeError
+    def replace_and_fail() -> None:
+        with transaction.atomic():
+            discard_on_commit([name])
+            raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        replace_and_fail()
 
     assert all(default_storage.exists(file) for file in file_names(name))
 

@@ -190,13 +190,22 @@ def test_a_total_other_than_the_one_shown_is_a_conflict(diner: Client, soup: Pro
     assert Order.objects.get().placed_at is None
 
 
-def test_a_form_without_its_key_is_a_conflict(diner: Client, soup: Product) -> None:
-    assert diner.post("/checkout/", {"method": "counter", "shown_total_cents": "2400"}).status_code == 409
+@pytest.mark.parametrize("key", ["", "\0", "0" * 64, "k" * 5000])
+def test_a_form_without_its_key_is_a_conflict(diner: Client, soup: Product, key: str) -> None:
+    form = {"method": "counter", "shown_total_cents": "2400", "checkout_key": key}
+
+    assert diner.post("/checkout/", form).status_code == 409
     assert Order.objects.get().placed_at is None
 
 
 @pytest.mark.parametrize(
-    ("form", "field"), [({"method": ""}, "method"), ({"method": "cowrie"}, "method"), ({"email": "nobody"}, "email")]
+    ("form", "field"),
+    [
+        ({"method": ""}, "method"),
+        ({"method": "cowrie"}, "method"),
+        ({"email": "nobody"}, "email"),
+        ({"email": "a\0@example.com"}, "email"),
+    ],
 )
 def test_a_refused_form_keeps_what_was_typed_and_links_to_the_field(
     diner: Client, soup: Product, form: dict[str, str], field: str

@@ -305,6 +305,15 @@ def test_a_product_discount_is_rounded_once_over_its_lines_and_modifiers() -> No
     assert discounts(basket) == {"1": 11, "1.1": 11, "2": 10}
 
 
+def test_a_line_whose_share_is_nothing_carries_no_share() -> None:
+    lines = [line("1", 100, categories=("a",)), line("2", 900, categories=("a",))]
+
+    basket = price(lines, amount("v", "0.01", category="a", max_units=2))
+
+    assert basket.line("1").shares == ()
+    assert [(share.cents, share.units) for share in basket.line("2").shares] == [(1, 1)]
+
+
 def test_a_product_discount_can_be_shared_equally() -> None:
     lines = [line("1", 100, categories=("a",)), line("2", 900, categories=("a",))]
 

@@ -73,7 +73,7 @@ def read(client: Client, product: Product) -> str:
 
 def fieldset(page: str, name: str) -> str:
     """Return the fieldset whose legend starts with `name`."""
-    found = [each for each in re.findall(r"<fieldset.*?</fieldset>", page, re.S) if f'"name">{name}<' in each]
+    found = [each for each in re.findall(r"<fieldset.*?</fieldset>", page, re.DOTALL) if f'"name">{name}<' in each]
     assert len(found) == 1
     return str(found[0])
 
@@ -222,6 +222,16 @@ def test_the_same_again_counts_up_the_line(diner: Client, burger: Burger) -> Non
     diner.post("/basket/add/", burger.form)
 
     assert LineItem.objects.get(parent=None).quantity == 2
+
+
+def test_a_note_with_characters_no_database_keeps_is_cleaned(diner: Client, table: Table) -> None:
+    soup = ProductFactory.create(restaurant=table.restaurant)
+
+    diner.post("/basket/add/", {"product": soup.pk, "note": "no\0salt"})
+    diner.post("/basket/note/", {"note": "by the\0window"})
+
+    assert LineItem.objects.get().note == "no salt"
+    assert Order.objects.get().note == "by the window"
 
 
 # Refusals -------------------------------------------------------------------------------------------------------------

@@ -14,8 +14,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+import httpx
 import pytest
 from django.conf import settings
+
+from tests.orders.demo.walk import Guest
 
 pytestmark = pytest.mark.once
 READY_SECONDS = 120  # the machine may be busy with the rest of the suite; alone it takes about ten
@@ -139,6 +142,14 @@ def test_the_demo_says_where_to_go_keeps_its_data_and_leaves_no_process(tmp_path
         assert stylesheet is not None
         assert fetch(f"{site}{stylesheet[1]}")[0] == 200
         assert len(demo.processes()) == 5  # web server with two workers, worker, beat; the command has no SITE_URL set
+
+        with httpx.Client(follow_redirects=True, timeout=30) as browser:
+            guest = Guest(browser, demo.link("Table"))
+            guest.order_and_pay_late(email="diner@example.com")
+            order_page = re.search(r"/orders/[0-9a-f-]+/", guest.page)
+            assert order_page is not None
+            guest.wait_for("Order successful", at=f"{site}{order_page[0]}")
+            guest.wait_for("To diner@example.com", at=demo.link("Mail"), seconds=60)
 
         second = Demo(tmp_path, "--port", port)
         assert second.process.wait(60) == 1

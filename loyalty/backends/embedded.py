@@ -1,0 +1,258 @@
+"""The programme built into this installation, behind the port: finds the rows, calls the operations, answers in values."""
+
+import uuid
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any
+
+from loyalty import (
+    catalogue,
+    codes,
+    doorbell,
+    membership,
+    order_processing,
+    personal_record,
+    purchases,
+    tasks,
+    throttle,
+    voucher_use,
+)
+from loyalty.backends.wallet import collectable_offer, read_wallet, voucher_offer
+from loyalty.documents import CatalogueProduct, OrderDocument, PointsResult, ReturnDocument, Shop
+from loyalty.domain import normalise_email
+from loyalty.errors import Conflict, UnknownContact, UnknownOffer, WrongKey
+from loyalty.models import (
+    Contact,
+    Redemption,
+    Reward,
+    RewardReception,
+    Voucher,
+    VoucherState,
+    find_programme,
+    find_shop,
+)
+from loyalty.models.vouchers import code_key
+from loyalty.throttle import MINUTE, Limit
+from loyalty.values import (
+    Asker,
+    Changes,
+    Details,
+    Hold,
+    Identified,
+    Purchase,
+    RedemptionKind,
+    RedemptionLink,
+    SignUp,
+    VoucherOffer,
+    Wallet,
+)
+
+LONGEST_KEY = 120
+
+
+class EmbeddedLoyalty:
+    """See loyalty.port.Loyalty, which says what each method does."""
+
+    # People
+
+    def find_contact(self, email: str, *, asker: Asker | None, now: datetime) -> str | None:
+        """Look an address up."""
+        if asker is not None:
+            throttle.count(codes.lookup_limits(asker), now=now)
+        contact_uuid = Contact.objects.with_address(email).values_list("uuid", flat=True).first()
+        return str(contact_uuid) if contact_uuid else None
+
+    def sign_up(self, form: SignUp, *, now: datetime) -> str:
+        """Make a member."""
+        return str(membership.sign_up(form, now=now).uuid)
+
+    def send_code(self, email: str, *, locale: str, asker: Asker, now: datetime) -> None:
+        """Have our own worker mail a code, to members and to addresses that are none yet alike."""
+        challenge = codes.send(email, locale=locale, asker=asker, now=now)
+        doorbell.ring(tasks.mail_code, str(challenge.uuid))
+
+    def check_code(self, code: str, *, asker: Asker, now: datetime) -> Identified:
+        """Judge a code; a member's address is proven by it."""
+        challenge = codes.check(code, asker=asker, now=now)
+        contact = Contact.objects.with_address(challenge.email).first()
+        return Identified(
+            email=normalise_email(challenge.email),
+            contact_id=str(contact.uuid) if contact else None,
+            is_first_verification=contact.verify(now=now) if contact else False,
+        )
+
+    def details(self, contact_id: str) -> Details:
+        """Return what is kept."""
+        contact = _find_contact(contact_id)
+        return Details(
+            contact_id=str(contact.uuid),
+            email=contact.email or "",
+            first_name=contact.first_name,
+            last_name=contact.last_name,
+            birthdate=contact.birthdate,
+            locale=contact.locale,
+            is_verified=contact.verified_at is not None,
+            member_since=contact.created_at,
+            consents=contact.consents_now(),
+        )
+
+    def change_details(self, contact_id: str, changes: Changes, *, now: datetime) -> None:
+        """Change details."""
+        membership.change(_find_contact(contact_id), changes, now=now)
+
+    def export(self, contact_id: str) -> Mapping[str, Any]:
+        """Return everything."""
+        return personal_record.export(_find_contact(contact_id))
+
+    def erase(self, contact_id: str, *, now: datetime) -> None:
+        """Make anonymous."""
+        membership.erase(_find_contact(contact_id, erased_too=True), now=now)
+
+    # Offers
+
+    def wallet(self, contact_id: str, *, shop: str, now: datetime) -> Wallet:
+        """Return all that the member has; offers are the same in every shop."""
+        return read_wallet(_as_uuid(contact_id, UnknownContact), now=now)
+
+    def find_voucher(self, contact_id: str, reference: str, *, now: datetime) -> VoucherOffer:
+        """Find a voucher by id or code; what cannot be used says why, unless it is somebody else's."""
+        contact = _find_contact(contact_id)
+        vouchers = Voucher.objects.select_related("promotion").with_locks(now=now)
+        try:
+            voucher = vouchers.filter(uuid=uuid.UUID(reference)).first()
+        except ValueError:
+            throttle.count([Limit(throttle.key_of("voucher-codes", contact.pk), 30, 10 * MINUTE)], now=now)
+            voucher = vouchers.filter(code_key=code_key(reference)).first()
+        if voucher is None:
+            raise UnknownOffer
+        voucher_use.check_owner(voucher, contact)
+        if voucher.state(now=now) not in {VoucherState.ACTIVE, VoucherState.LOCKED}:
+            raise voucher_use.refusal(voucher, holder="", now=now)
+        return voucher_offer(voucher, currency=find_programme().currency)
+
+    def lock(self, contact_id: str, voucher_id: str, *, holder: str, until: datetime, now: datetime) -> Hold:
+        """Hold a voucher, as long as asked."""
+        voucher = _find_voucher(voucher_id)
+        row = voucher_use.lock(voucher, contact=_find_contact(contact_id), holder=holder, until=until, now=now)
+        return Hold(release_key=str(row.release_key), until=row.locked_until or until)
+
+    def release(self, voucher_id: str, *, release_key: str, now: datetime) -> None:
+        """End a hold."""
+        voucher_use.release(_find_voucher(voucher_id), release_key=_as_uuid(release_key, WrongKey))
+
+    def redeem(
+        self, contact_id: str, voucher_id: str, *, order: str, release_key: str, shop: str, now: datetime
+    ) -> RedemptionLink:
+        """Use a voucher up."""
+        redemption = voucher_use.redeem(
+            _find_voucher(voucher_id),
+            contact=_find_contact(contact_id, erased_too=True),
+            holder=order,
+            release_key=_as_uuid(release_key, WrongKey) if release_key else None,
+            shop=find_shop(shop),
+            now=now,
+        )
+        return RedemptionLink(kind=RedemptionKind.VOUCHER, id=str(redemption.uuid), offer_id=voucher_id)
+
+    def buy(self, contact_id: str, reward_id: str, *, purchase_key: str, shop: str, now: datetime) -> Purchase:
+        """Spend points on a reward that is collected later."""
+        if not 0 < len(purchase_key) <= LONGEST_KEY:
+            raise Conflict
+        contact = _find_contact(contact_id)
+        rewards = Reward.objects.filter(is_pre_redeemable=True)
+        reward = rewards.filter(uuid=_as_uuid(reward_id, UnknownOffer)).first()
+        if reward is None:
+            raise UnknownOffer
+        reception, balance = purchases.buy(
+            reward, contact=contact, purchase_key=purchase_key, shop=find_shop(shop), now=now
+        )
+        collectable = collectable_offer(reception, currency=reception.currency)
+        return Purchase(collectable=collectable, new_balance=balance)
+
+    def undo_purchase(self, contact_id: str, collectable_id: str, *, now: datetime) -> int:
+        """Give points back."""
+        return purchases.undo(_find_reception(collectable_id), contact=_find_contact(contact_id), now=now)
+
+    def collect(
+        self, contact_id: str, collectable_id: str, *, order: str, held_at: datetime, shop: str, now: datetime
+    ) -> RedemptionLink:
+        """Use a bought reward up."""
+        redemption = purchases.collect(
+            _find_reception(collectable_id),
+            contact=_find_contact(contact_id, erased_too=True),
+            order_identifier=order,
+            held_at=held_at,
+            shop=find_shop(shop),
+            now=now,
+        )
+        return RedemptionLink(kind=RedemptionKind.COLLECTABLE, id=str(redemption.uuid), offer_id=collectable_id)
+
+    def reverse(self, redemption: RedemptionLink, *, now: datetime) -> None:
+        """Give a use back."""
+        row = (
+            Redemption.objects.select_related("voucher__promotion")
+            .filter(uuid=_as_uuid(redemption.id, UnknownOffer))
+            .first()
+        )
+        if row is None:
+            raise UnknownOffer
+        if redemption.kind is RedemptionKind.VOUCHER:
+            voucher_use.reverse(row, now=now)
+        else:
+            purchases.reverse_collection(row, now=now)
+
+    # Orders
+
+    def process_order(self, document: OrderDocument, *, now: datetime) -> PointsResult:
+        """Add points."""
+        order = order_processing.process_order(
+            document,
+            contact=_find_contact(document.contact_id, erased_too=True),
+            shop=find_shop(document.shop),
+            now=now,
+        )
+        return PointsResult(points=order.points, new_balance=order.new_balance)
+
+    def process_return(self, document: ReturnDocument, *, now: datetime) -> PointsResult:
+        """Correct points."""
+        correction = order_processing.process_return(document, now=now)
+        return PointsResult(points=correction.points, new_balance=correction.new_balance)
+
+    def sync_catalogue(self, shop: Shop, products: Iterable[CatalogueProduct], *, now: datetime) -> None:
+        """Copy what the shop sells."""
+        catalogue.sync_catalogue(shop, products)
+
+
+def _find_contact(contact_id: str, *, erased_too: bool = False) -> Contact:
+    """Return the contact; one that was merged is the one it is part of now, so that old orders find it. Raises UnknownContact."""
+    contact = Contact.objects.select_related("merged_into").filter(uuid=_as_uuid(contact_id, UnknownContact)).first()
+    while contact is not None and contact.merged_into is not None:
+        contact = contact.merged_into
+    if contact is None or (contact.erased_at is not None and not erased_too):
+        raise UnknownContact
+    return contact
+
+
+def _find_voucher(voucher_id: str) -> Voucher:
+    voucher = Voucher.objects.select_related("promotion").filter(uuid=_as_uuid(voucher_id, UnknownOffer)).first()
+    if voucher is None:
+        raise UnknownOffer
+    return voucher
+
+
+def _find_reception(collectable_id: str) -> RewardReception:
+    reception = (
+        RewardReception.objects.select_related("reward", "contact", "shop")
+        .filter(uuid=_as_uuid(collectable_id, UnknownOffer))
+        .first()
+    )
+    if reception is None:
+        raise UnknownOffer
+    return reception
+
+
+def _as_uuid(text: str, unknown: type[UnknownContact | UnknownOffer | WrongKey]) -> uuid.UUID:
+    try:
+        return uuid.UUID(text)
+    except ValueError as error:
+        raise unknown from error

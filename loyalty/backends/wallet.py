@@ -1,0 +1,109 @@
+"""From the embedded programme's rows to the offers and the wallet that the port shows. Four queries, however many offers."""
+
+import uuid
+from collections.abc import Mapping
+from datetime import datetime
+from decimal import Decimal
+
+from django.db.models import Subquery
+
+from loyalty.attributes import DISCOUNT_ATTRIBUTES
+from loyalty.errors import UnknownContact
+from loyalty.models import Contact, Programme, Reward, RewardReception, Voucher, expired_points
+from loyalty.values import CollectableOffer, RewardOffer, Tier, VoucherOffer, Wallet
+
+_DISCOUNT_NAMES = [definition.name for definition in DISCOUNT_ATTRIBUTES]
+
+
+def read_wallet(contact_uuid: uuid.UUID, *, now: datetime) -> Wallet:
+    """Return what a member has. Raises UnknownContact."""
+    contact = (
+        Contact.objects.members()
+        .filter(uuid=contact_uuid)
+        .select_related("tier")
+        .annotate(
+            expired_points=expired_points(now=now),
+            points_each=Subquery(Programme.objects.values("unit__points_each")[:1]),
+            programme_currency=Subquery(Programme.objects.values("currency")[:1]),
+        )
+        .first()
+    )
+    if contact is None:
+        raise UnknownContact
+    annotated = vars(contact)
+    balance = contact.balance - annotated["expired_points"]
+    # Before anybody looked at the programme's row there is none, and its defaults hold.
+    currency = annotated["programme_currency"] or Programme._meta.get_field("currency").get_default()
+    points_each = annotated["points_each"]
+    return Wallet(
+        contact_id=str(contact.uuid),
+        first_name=contact.first_name,
+        is_verified=contact.verified_at is not None,
+        balance=balance,
+        available_points=max(0, balance),
+        points_per_unit=Decimal(1) if points_each is None else points_each,
+        tier=Tier(name=contact.tier.name, multiplier=contact.tier.multiplier) if contact.tier else None,
+        vouchers=tuple(voucher_offer(voucher, currency=currency) for voucher in contact.vouchers.to_show(now=now)),
+        collectables=tuple(
+            collectable_offer(reception, currency=currency) for reception in contact.receptions.collectable(now=now)
+        ),
+        rewards=tuple(
+            reward_offer(reward, balance=balance, currency=currency) for reward in Reward.objects.to_buy(contact)
+        ),
+    )
+
+
+def voucher_offer(voucher: Voucher, *, currency: str) -> VoucherOffer:
+    """Return a voucher, read with its promotion and `with_locks`, as the port shows it."""
+    promotion = voucher.promotion
+    annotated = vars(voucher)
+    uses_left = voucher.total_redemptions_allowed - voucher.times_redeemed
+    return VoucherOffer(
+        id=str(voucher.uuid),
+        name=promotion.name,
+        description=promotion.description,
+        attributes=discount_attributes(promotion.attributes),
+        currency=promotion.currency or currency,
+        media_url=promotion.media_url,
+        expires_at=voucher.expires_at,
+        code=voucher.code,
+        uses_left=uses_left,
+        held_until=annotated["next_free_at"] if annotated["live_locks"] >= uses_left else None,
+    )
+
+
+def collectable_offer(reception: RewardReception, *, currency: str) -> CollectableOffer:
+    """Return a bought reward, read with its reward, as the port shows it."""
+    return CollectableOffer(
+        id=str(reception.uuid),
+        name=reception.title,
+        description=reception.reward.description,
+        attributes=discount_attributes(reception.attributes),
+        currency=reception.currency or currency,
+        media_url=reception.reward.media_url,
+        expires_at=reception.expires_at,
+        reward_id=str(reception.reward.uuid),
+        points=reception.points,
+    )
+
+
+def reward_offer(reward: Reward, *, balance: int, currency: str) -> RewardOffer:
+    """Return a reward as the port shows it to somebody with `balance` points."""
+    duration = reward.expiration_duration
+    return RewardOffer(
+        id=str(reward.uuid),
+        name=reward.title,
+        description=reward.description,
+        attributes=discount_attributes(reward.attributes),
+        currency=reward.currency or currency,
+        media_url=reward.media_url,
+        points=reward.required_points,
+        missing_points=max(0, reward.required_points - balance),
+        stock=reward.stock,
+        valid_seconds=int(duration.total_seconds()) if duration is not None else None,
+    )
+
+
+def discount_attributes(attributes: Mapping[str, object]) -> dict[str, object]:
+    """Return the attributes that describe the discount, without those that staff defined for themselves."""
+    return {name: attributes[name] for name in _DISCOUNT_NAMES if name in attributes}

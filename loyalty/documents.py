@@ -1,0 +1,122 @@
+"""The frozen values that go through the port: orders, returns, catalogue. Amounts are whole minor units, moments aware.
+
+Import them from `loyalty.port`.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from loyalty.values import RedemptionLink
+
+# Orders and returns ---------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderLine:
+    """A line or sub-line as recorded. `total_cents` = price x quantity - `discount_cents`; sub-lines count separately.
+
+    A sub-line's quantity is the whole number sold with its line, not per unit. `order_discount_cents` is this line's
+    share of the discounts on the whole order, which `total_cents` does not contain.
+    """
+
+    external_identifier: str
+    name: str
+    sku: str
+    quantity: int
+    price_cents: int
+    total_cents: int
+    discount_cents: int = 0
+    order_discount_cents: int = 0
+    earns_points: bool = True
+    sub_lines: tuple["OrderLine", ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AppliedDiscount:
+    """A discount on the order or (with `line_identifiers`) on some lines, with the redemption it came from."""
+
+    external_identifier: str
+    name: str
+    cents: int
+    line_identifiers: tuple[str, ...] = ()
+    redemption: RedemptionLink | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Charge:
+    """What came on top: SERVICE_CHARGE, GRATUITY, TAX. Earns nothing."""
+
+    external_identifier: str
+    type: str
+    cents: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderDocument:
+    """A paid order, whole. The same identifier with the same content is the same order."""
+
+    external_identifier: str
+    contact_id: str
+    shop: str
+    currency: str
+    paid_at: datetime
+    order_amount_cents: int
+    """Lines and sub-lines, discounts on lines in, before order discounts and charges."""
+    total_discount_cents: int
+    total_cents: int
+    lines: tuple[OrderLine, ...]
+    discounts: tuple[AppliedDiscount, ...] = ()
+    charges: tuple[Charge, ...] = ()
+    reference: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReturnedLine:
+    """Units of a line or sub-line given back. `net_cents` is what they really cost, all discounts off; a quantity of 0
+    with an amount corrects money alone.
+    """
+
+    external_identifier: str
+    quantity: int
+    net_cents: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReturnDocument:
+    """A return of an order, whole or in part."""
+
+    external_identifier: str
+    order_identifier: str
+    returned_at: datetime
+    lines: tuple[ReturnedLine, ...]
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PointsResult:
+    """What an order earned or a return took (negative), and the balance right after it."""
+
+    points: int
+    new_balance: int
+
+
+# Catalogue ------------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shop:
+    """A restaurant as the programme knows it; `reference` is the restaurant's own slug."""
+
+    reference: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CatalogueProduct:
+    """A product of the menu: its SKU, its name, and the categories it is in as slug -> name."""
+
+    sku: str
+    name: str
+    description: str = ""
+    categories: Mapping[str, str] = field(default_factory=dict)

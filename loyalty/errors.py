@@ -1,0 +1,104 @@
+"""What the programme answers when it will not, or cannot, do what was asked. Import them from `loyalty.port`."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from enum import StrEnum
+
+
+class LoyaltyError(Exception):
+    """Any of the answers below."""
+
+
+class ProgrammeAway(LoyaltyError):
+    """The programme could not be reached, or did not say whether it did what was asked."""
+
+
+class UnknownContact(LoyaltyError):
+    """There is no such contact (any more)."""
+
+
+class AlreadyMember(LoyaltyError):
+    """Somebody with this address is a member; nothing was read from or written to their record."""
+
+
+class InvalidDetails(LoyaltyError):
+    """Details that cannot be kept; `errors` maps field names to sentences in the reader's language."""
+
+    def __init__(self, errors: Mapping[str, str]) -> None:
+        super().__init__(", ".join(errors))
+        self.errors = dict(errors)
+
+
+class WrongCode(LoyaltyError):
+    """The code is wrong, old, used, another browser's or tried too often; which of them is not told."""
+
+
+class TooOften(LoyaltyError):
+    """A limit is reached; asking again makes sense after `retry_after` seconds."""
+
+    def __init__(self, retry_after: int) -> None:
+        super().__init__(f"retry after {retry_after} s")
+        self.retry_after = retry_after
+
+
+class UnknownOffer(LoyaltyError):
+    """No such offer, or not this contact's: the two are never told apart."""
+
+
+class OfferTaken(LoyaltyError):
+    """Somebody else holds what is left of the offer; `until` is when the first such hold ends, None where unknown."""
+
+    def __init__(self, until: datetime | None) -> None:
+        super().__init__(f"held until {until}")
+        self.until = until
+
+
+class Unavailable(StrEnum):
+    """Why an offer cannot be used."""
+
+    EXPIRED = "expired"
+    NOT_YET_ACTIVE = "not_yet_active"
+    DEACTIVATED = "deactivated"
+    USED_UP = "used_up"
+    LIMIT_REACHED = "limit_reached"
+    TAKEN_BACK = "taken_back"
+
+
+class OfferUnavailable(LoyaltyError):
+    """The offer cannot be used, whoever asks."""
+
+    def __init__(self, reason: Unavailable) -> None:
+        super().__init__(reason.value)
+        self.reason = reason
+
+
+class OutOfStock(LoyaltyError):
+    """The last one of this reward is gone."""
+
+
+class NotEnoughPoints(LoyaltyError):
+    """The balance does not cover it; `missing` points would be needed."""
+
+    def __init__(self, missing: int) -> None:
+        super().__init__(f"{missing} points missing")
+        self.missing = missing
+
+
+class WrongKey(LoyaltyError):
+    """The release key is not that of the hold: it never was, or somebody else has taken the offer since."""
+
+
+class Conflict(LoyaltyError):
+    """The same identifier came before with other content; nothing was changed."""
+
+
+class UnknownOrder(LoyaltyError):
+    """The programme has processed no order of this identifier."""
+
+
+class InvalidDocument(LoyaltyError):
+    """An order or a return whose amounts contradict each other, or which names lines that are not there."""
+
+
+class TooMuchReturned(LoyaltyError):
+    """A return of more than was bought, or more than is left of it."""

@@ -1,0 +1,209 @@
+"""Earning, spending and correcting points. Every change of a balance in the product goes through here.
+
+A transaction opens the ledger of one contact: the contact's row is taken first, points past their date are expired, and
+only then anything is counted. So a worker that slept for a day changes nothing about what comes out.
+"""
+
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+from django.db import transaction
+from django.db.models import F
+
+from loyalty.errors import NotEnoughPoints, UnknownContact
+from loyalty.models import Contact, EntryKind, PointsBucket, PointsEntry, PointsMove, Shop, Unit, lock_contacts
+
+EXPIRY_BATCH = 500
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cause:
+    """What an entry is written for. `source` is unique per kind: the same cause again finds its entry."""
+
+    source: str
+    shop: Shop | None = None
+    unit: Unit | None = None
+    unit_value: Decimal | None = None
+    reason: str = ""
+    made_by: str = ""
+
+
+@contextmanager
+def open_ledger(contact: Contact, *, now: datetime) -> Iterator["Ledger"]:
+    """Take the contact's row and expire what is due, in one transaction with all that follows. Raises UnknownContact."""
+    with transaction.atomic():
+        locked = lock_contacts(contact.pk)
+        if not locked:
+            raise UnknownContact
+        ledger = Ledger(locked[0], now=now)
+        ledger.expire_due()
+        yield ledger
+
+
+def expire_points(*, now: datetime) -> int:
+    """Take points past their date off the balances; return how many contacts had any. Repeatable."""
+    contacts = 0
+    while True:
+        due = PointsBucket.objects.filter(remaining__gt=0, expires_at__lte=now).order_by("expires_at", "pk")
+        batch = set(due.values_list("contact_id", flat=True)[:EXPIRY_BATCH])
+        if not batch:
+            return contacts
+        for contact in Contact.objects.filter(pk__in=batch):
+            with open_ledger(contact, now=now):
+                contacts += 1
+
+
+def adjust(
+    contact: Contact, points: int, *, reason: str, by: str, now: datetime, expires_at: datetime | None = None
+) -> PointsEntry:
+    """Give or (negative) take points by hand, with who and why. Raises NotEnoughPoints, ValueError without a reason."""
+    if not reason.strip() or points == 0:
+        raise ValueError("an adjustment needs points and a reason")
+    cause = Cause(source=f"adjustment:{uuid.uuid4()}", reason=reason, made_by=by)
+    with open_ledger(contact, now=now) as ledger:
+        if points > 0:
+            return ledger.earn(points, cause, kind=EntryKind.ADJUST, expires_at=expires_at)
+        return ledger.spend(-points, cause, kind=EntryKind.ADJUST)
+
+
+class Ledger:
+    """One contact's points while their row is taken; made by `open_ledger`."""
+
+    def __init__(self, contact: Contact, *, now: datetime) -> None:
+        self.contact = contact
+        self.balance = contact.balance
+        self.now = now
+
+    def find(self, source: str, kind: str) -> PointsEntry | None:
+        """Return the entry that this cause made before."""
+        return PointsEntry.objects.filter(source=source, kind=kind).first()
+
+    def earn(
+        self, points: int, cause: Cause, *, kind: EntryKind = EntryKind.EARN, expires_at: datetime | None = None
+    ) -> PointsEntry:
+        """Add points (0 is an entry too); what is missing to a balance of 0 is filled first. Points past their date go at once."""
+        entry = self.find(cause.source, kind)
+        if entry is not None:
+            return entry
+        debt = max(0, -self.balance)
+        entry = self._write(points, cause, kind, expires_at=expires_at)
+        if points > debt:
+            self._move(entry, self._bucket(expires_at), points - debt)
+            self.expire_due()
+        return entry
+
+    def spend(self, points: int, cause: Cause, *, kind: EntryKind = EntryKind.SPEND) -> PointsEntry:
+        """Take points, soonest ending first; never below zero. Raises NotEnoughPoints."""
+        entry = self.find(cause.source, kind)
+        if entry is not None:
+            return entry
+        if self.balance < points:
+            raise NotEnoughPoints(points - self.balance)
+        entry = self._write(-points, cause, kind, guard=points)
+        self._take(entry, points)
+        return entry
+
+    def correct(self, points: int, cause: Cause, *, earned: PointsEntry | None) -> PointsEntry:
+        """Take back points that a return un-earned, from those that the order earned first; the balance may go below zero."""
+        entry = self.find(cause.source, EntryKind.CORRECT)
+        if entry is not None:
+            return entry
+        entry = self._write(-points, cause, EntryKind.CORRECT)
+        if earned is not None and points:
+            points -= self._take_from(entry, [self._bucket(earned.expires_at)], points)
+        self._take(entry, points)
+        return entry
+
+    def undo(self, spent: PointsEntry, cause: Cause) -> PointsEntry:
+        """Give back what an entry spent, to the same buckets; those past their date come back and expire at once."""
+        entry = self.find(cause.source, EntryKind.UNDO)
+        if entry is not None:
+            return entry
+        debt = max(0, -self.balance)
+        entry = self._write(-spent.points, cause, EntryKind.UNDO)
+        for move in spent.moves.select_related("bucket"):
+            # By its date: the contact who spent may have become part of this one since.
+            self._move(entry, self._bucket(move.bucket.expires_at), -move.points)
+        self._take(entry, min(debt, entry.points))
+        self.expire_due()
+        return entry
+
+    def hand_over(self, other: "Ledger") -> None:
+        """Give everything to another contact, bucket by bucket, and a balance below zero as well."""
+        for bucket in PointsBucket.objects.filter(contact=self.contact, remaining__gt=0).order_by("pk"):
+            points, source = bucket.remaining, f"merge:{uuid.uuid4()}"
+            entry = self._write(-points, Cause(source=f"{source}:out"), EntryKind.MERGE)
+            self._move(entry, bucket, -points)
+            other.earn(points, Cause(source=source), kind=EntryKind.MERGE, expires_at=bucket.expires_at)
+        if self.balance < 0:
+            debt, source = -self.balance, f"merge:{uuid.uuid4()}"
+            self.earn(debt, Cause(source=f"{source}:out"), kind=EntryKind.MERGE)
+            entry = other._write(-debt, Cause(source=source), EntryKind.MERGE)
+            other._take(entry, debt)
+
+    def expire_due(self) -> None:
+        """Write off the points whose date has passed, one entry a bucket."""
+        due = PointsBucket.objects.filter(contact=self.contact, remaining__gt=0, expires_at__lte=self.now)
+        for bucket in due.order_by("expires_at"):
+            points = bucket.remaining
+            entry = self._write(-points, Cause(source=f"expiry:{uuid.uuid4()}"), EntryKind.EXPIRE)
+            self._move(entry, bucket, -points)
+
+    def _write(
+        self,
+        points: int,
+        cause: Cause,
+        kind: EntryKind,
+        *,
+        expires_at: datetime | None = None,
+        guard: int | None = None,
+    ) -> PointsEntry:
+        """Move the balance, in one statement with its guard, and add the row that says why."""
+        rows = Contact.objects.filter(pk=self.contact.pk)
+        if guard is not None:
+            rows = rows.filter(balance__gte=guard)
+        if rows.update(balance=F("balance") + points) != 1:
+            raise NotEnoughPoints((guard or 0) - self.balance)
+        self.balance += points
+        return PointsEntry.objects.create(
+            contact=self.contact,
+            kind=kind,
+            source=cause.source,
+            points=points,
+            unit=cause.unit,
+            unit_value=cause.unit_value,
+            shop=cause.shop,
+            expires_at=expires_at,
+            created_at=self.now,
+            reason=cause.reason,
+            made_by=cause.made_by,
+        )
+
+    def _bucket(self, expires_at: datetime | None) -> PointsBucket:
+        bucket, _made = PointsBucket.objects.get_or_create(contact=self.contact, expires_at=expires_at)
+        return bucket
+
+    def _move(self, entry: PointsEntry, bucket: PointsBucket, points: int) -> None:
+        PointsBucket.objects.filter(pk=bucket.pk).update(remaining=F("remaining") + points)
+        PointsMove.objects.create(entry=entry, bucket=bucket, points=points)
+
+    def _take(self, entry: PointsEntry, points: int) -> None:
+        """Take up to `points` from the buckets, soonest ending first, those without end last."""
+        if points > 0:
+            filled = PointsBucket.objects.filter(contact=self.contact, remaining__gt=0)
+            soonest_first = filled.order_by(F("expires_at").asc(nulls_last=True), "pk")
+            self._take_from(entry, list(soonest_first), points)
+
+    def _take_from(self, entry: PointsEntry, buckets: list[PointsBucket], points: int) -> int:
+        """Take up to `points` from these buckets in turn; return how many were there to take."""
+        taken = 0
+        for bucket in buckets:
+            part = min(points - taken, bucket.remaining)
+            if part:
+                self._move(entry, bucket, -part)
+                taken += part
+        return taken

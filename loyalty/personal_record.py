@@ -1,0 +1,75 @@
+"""Everything the programme knows about a person, as plain values for a JSON file that they can read."""
+
+from typing import Any
+
+from loyalty.models import Contact
+
+
+def export(contact: Contact) -> dict[str, Any]:
+    """Return the contact's details, consents, points, vouchers, rewards, orders and returns; dates in ISO 8601."""
+    return {
+        "contact": {
+            "id": str(contact.uuid),
+            "email": contact.email,
+            "first_name": contact.first_name,
+            "last_name": contact.last_name,
+            "birthdate": _iso(contact.birthdate),
+            "language": contact.locale,
+            "member_since": _iso(contact.created_at),
+            "address_proven": _iso(contact.verified_at),
+            "tier": contact.tier.name if contact.tier else None,
+            "points": contact.balance,
+            "attributes": contact.attributes,
+        },
+        "consents": [
+            {"kind": row.kind, "granted": row.granted, "wording": row.wording, "given": _iso(row.given_at)}
+            for row in contact.consents.all()
+        ],
+        "points": [
+            {
+                "points": row.points,
+                "kind": row.kind,
+                "source": row.source,
+                "written": _iso(row.created_at),
+                "expire": _iso(row.expires_at),
+                "reason": row.reason,
+            }
+            for row in contact.points_entries.order_by("pk")
+        ],
+        "vouchers": [
+            {
+                "code": row.code,
+                "name": row.promotion.name,
+                "issued": _iso(row.created_at),
+                "ends": _iso(row.expires_at),
+                "times_used": row.times_redeemed,
+                "last_used": _iso(row.redeemed_at),
+            }
+            for row in contact.vouchers.select_related("promotion").order_by("pk")
+        ],
+        "rewards": [
+            {
+                "title": row.title,
+                "points": row.points,
+                "bought": _iso(row.created_at),
+                "collect_until": _iso(row.expires_at),
+                "collected": _iso(row.collected_at),
+                "undone": _iso(row.reversed_at),
+            }
+            for row in contact.receptions.order_by("pk")
+        ],
+        "orders": [
+            {
+                "order": row.document,
+                "points": row.points,
+                "returns": [
+                    {"return": given_back.document, "points": given_back.points} for given_back in row.returns.all()
+                ],
+            }
+            for row in contact.orders.prefetch_related("returns").order_by("pk")
+        ],
+    }
+
+
+def _iso(moment: Any) -> str | None:
+    return moment.isoformat() if moment is not None else None

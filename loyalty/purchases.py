@@ -1,0 +1,151 @@
+"""What happens to a reward: buy it with points, undo that, collect it for an order, and give the collection back."""
+
+from datetime import datetime
+
+from django.db import transaction
+from django.db.models import F, Q
+
+from loyalty.errors import Conflict, OfferTaken, OfferUnavailable, OutOfStock, Unavailable, UnknownOffer
+from loyalty.ledger import Cause, Ledger, open_ledger
+from loyalty.models import Contact, EntryKind, PointsEntry, Redemption, Reward, RewardReception, Shop, find_programme
+
+
+def buy(
+    reward: Reward, *, contact: Contact, purchase_key: str, shop: Shop | None, now: datetime
+) -> tuple[RewardReception, int]:
+    """Take the points and give the collectable reward; return it and the new balance. The same key again buys nothing more.
+
+    Raises NotEnoughPoints, OutOfStock, OfferUnavailable, Conflict (that key bought another reward).
+    """
+    with open_ledger(contact, now=now) as ledger:
+        before = RewardReception.objects.filter(contact=contact, purchase_key=purchase_key).first()
+        if before is not None:
+            if before.reward_id != reward.pk:
+                raise Conflict
+            return before, ledger.balance
+        if contact.erased_at is not None:
+            raise UnknownOffer
+        _take_one(reward, contact)
+        reception = RewardReception.objects.create(
+            contact=contact,
+            reward=reward,
+            shop=shop,
+            purchase_key=purchase_key,
+            title=reward.title,
+            points=reward.required_points,
+            currency=reward.currency or find_programme().currency,
+            attributes=reward.attributes,
+            created_at=now,
+            expires_at=now + reward.expiration_duration if reward.expiration_duration else None,
+        )
+        ledger.spend(reward.required_points, _cause(reception))
+        return reception, ledger.balance
+
+
+def undo(reception: RewardReception, *, contact: Contact, now: datetime) -> int:
+    """Give the points of an uncollected purchase back, to the buckets they came from; return the new balance.
+
+    A second time is a quiet no-op. Raises UnknownOffer (another's), OfferUnavailable (collected, or past its date).
+    """
+    check_owner(reception, contact)
+    with open_ledger(contact, now=now) as ledger:
+        reception.refresh_from_db()
+        if reception.reversed_at is None:
+            in_time = Q(expires_at=None) | Q(expires_at__gt=now)
+            mine = RewardReception.objects.filter(in_time, pk=reception.pk, collected_at=None, reversed_at=None)
+            if mine.update(reversed_at=now) != 1:
+                raise _refusal(reception)
+            _give_back(ledger, reception)
+        return ledger.balance
+
+
+def collect(
+    reception: RewardReception,
+    *,
+    contact: Contact | None,
+    order_identifier: str,
+    held_at: datetime,
+    shop: Shop | None,
+    now: datetime,
+) -> Redemption:
+    """Hand the reward out for an order, once: one conditional update decides. The same order again: the same redemption.
+
+    `held_at` is since when the order has had it: what ended after that is honoured. Raises UnknownOffer, OfferTaken
+    (another order has it), OfferUnavailable.
+    """
+    if contact is not None:
+        check_owner(reception, contact)
+    before = _collected_for(reception, order_identifier)
+    if before is None:
+        in_time = Q(expires_at=None) | Q(expires_at__gt=min(held_at, now))
+        with transaction.atomic():
+            free = RewardReception.objects.filter(in_time, pk=reception.pk, collected_at=None, reversed_at=None)
+            if free.update(collected_at=now) == 1:
+                return Redemption.objects.create(
+                    reception=reception,
+                    contact=reception.contact,
+                    shop=shop,
+                    order_identifier=order_identifier,
+                    redeemed_at=now,
+                )
+        before = _collected_for(reception, order_identifier)
+    if before is not None:
+        return before
+    reception.refresh_from_db()
+    raise OfferTaken(None) if reception.collected_at is not None else _refusal(reception)
+
+
+def reverse_collection(redemption: Redemption, *, now: datetime) -> None:
+    """Make the reward collectable again, once, with its own old end."""
+    if redemption.reception_id is None:
+        raise UnknownOffer
+    with transaction.atomic():
+        rows = RewardReception.objects.filter(pk=redemption.reception_id)
+        rows.update(collected_at=F("collected_at"))
+        if Redemption.objects.filter(pk=redemption.pk, reversed_at=None).update(reversed_at=now) == 1:
+            rows.update(collected_at=None)
+
+
+def check_owner(reception: RewardReception, contact: Contact) -> None:
+    """Raise UnknownOffer if the reward is somebody else's."""
+    if reception.contact_id != contact.pk:
+        raise UnknownOffer
+
+
+def _collected_for(reception: RewardReception, order_identifier: str) -> Redemption | None:
+    """Return the redemption that this order made before."""
+    named = reception.redemptions.exclude(order_identifier="")
+    return named.filter(order_identifier=order_identifier).first()
+
+
+def _take_one(reward: Reward, contact: Contact) -> None:
+    """Take one out of stock and count it, in one statement with its guards; the contact's row is taken already."""
+    limit = reward.limit_per_contact
+    if limit is not None and reward.receptions.filter(contact=contact, reversed_at=None).count() >= limit:
+        raise OfferUnavailable(Unavailable.LIMIT_REACHED)
+    if Reward.objects.in_stock().filter(pk=reward.pk).update(stock=F("stock") - 1, purchases=F("purchases") + 1) == 1:
+        return
+    reward.refresh_from_db()
+    if not reward.is_active:
+        raise OfferUnavailable(Unavailable.DEACTIVATED)
+    raise OutOfStock
+
+
+def _give_back(ledger: Ledger, reception: RewardReception) -> None:
+    spent: PointsEntry | None = ledger.find(_cause(reception).source, EntryKind.SPEND)
+    if spent is not None:
+        ledger.undo(spent, _cause(reception))
+    rows = Reward.objects.filter(pk=reception.reward_id)
+    rows.update(stock=F("stock") + 1, purchases=F("purchases") - 1)
+
+
+def _cause(reception: RewardReception) -> Cause:
+    return Cause(source=f"reception:{reception.uuid}", shop=reception.shop)
+
+
+def _refusal(reception: RewardReception) -> OfferUnavailable:
+    if reception.reversed_at is not None:
+        return OfferUnavailable(Unavailable.TAKEN_BACK)
+    if reception.collected_at is not None:
+        return OfferUnavailable(Unavailable.USED_UP)
+    return OfferUnavailable(Unavailable.EXPIRED)

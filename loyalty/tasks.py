@@ -1,0 +1,45 @@
+"""What the workers do for the programme. Each is repeatable and harmless when late or lost: all facts are in the database."""
+
+import uuid
+
+from celery import shared_task
+from django.utils import timezone
+
+from loyalty import codes, issuing, ledger, throttle, voucher_use
+
+
+@shared_task
+def mail_code(challenge_uuid: str) -> bool:
+    """Mail the code of one challenge; the code itself is worked out here and travels through no queue."""
+    return codes.mail(uuid.UUID(challenge_uuid), now=timezone.now())
+
+
+@shared_task
+def mail_due_codes() -> int:
+    """Mail what was not mailed: the doorbell was lost, or the mail server refused."""
+    return codes.mail_due(now=timezone.now())
+
+
+@shared_task
+def expire_locks() -> int:
+    """Tidy up locks past their time."""
+    return voucher_use.expire_locks(now=timezone.now())
+
+
+@shared_task
+def expire_points() -> int:
+    """Take points past their date off the balances."""
+    return ledger.expire_points(now=timezone.now())
+
+
+@shared_task
+def issue_birthday_vouchers() -> int:
+    """Give out the birthday vouchers of today and of the days before."""
+    return issuing.issue_birthday_vouchers(now=timezone.now()).made
+
+
+@shared_task
+def forget_old() -> int:
+    """Delete codes asked for and hits of limits once nothing looks at them any more."""
+    now = timezone.now()
+    return codes.forget_old(now=now) + throttle.forget_old(now=now)

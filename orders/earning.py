@@ -1,0 +1,132 @@
+"""What a paid order tells the programme: offers used up first, then the order itself, which earns the points.
+
+Every call may be repeated; what was answered is kept, so that after a crash or an outage only the rest is done.
+"""
+
+from datetime import datetime
+
+import structlog
+
+from loyalty import port
+from loyalty.port import AppliedDiscount, OrderDocument, OrderLine, RedemptionKind, RedemptionLink
+from orders.models import AppliedOffer, LineItem, OfferKind, Order
+from orders.offers import release_due, take_off
+
+log = structlog.get_logger("tableside.earning")
+
+REDEMPTION_KINDS = {
+    OfferKind.VOUCHER: RedemptionKind.VOUCHER,
+    OfferKind.COLLECTABLE: RedemptionKind.COLLECTABLE,
+}
+
+
+def earn(order: Order, *, now: datetime) -> bool:
+    """Redeem the order's offers and have it earn points; True once nothing is left to be said to the programme."""
+    try:
+        for offer in order.applied_offers.live().filter(redeemed_at=None, overrun=""):
+            _use_up(offer, order, now=now)
+        if order.contact_id and order.points_earned is None:
+            result = port.load().process_order(order_document(order), now=now)
+            Order.objects.filter(pk=order.pk, points_earned=None).update(
+                points_earned=result.points, new_balance=result.new_balance
+            )
+    except port.ProgrammeAway:
+        log.warning("programme away", order=str(order.uuid))
+        return False
+    except port.UnknownContact:
+        log.info("member left before the order was settled", order=str(order.uuid))
+    except port.LoyaltyError as error:  # a refusal that repeating will not change: staff see it, the order stands
+        log.error("programme refused the order", order=str(order.uuid), reason=type(error).__name__)
+    release_due(now=now, orders=[order.pk])
+    return True
+
+
+def _use_up(offer: AppliedOffer, order: Order, *, now: datetime) -> None:
+    """Redeem or collect one offer; one that took nothing off is released, one that is gone is an overrun."""
+    if not offer.cents:
+        take_off(offer, now=now)
+        return
+    mine = AppliedOffer.objects.filter(pk=offer.pk, redeemed_at=None)
+    shop = order.restaurant.slug
+    programme = port.load()
+    try:
+        if offer.kind == OfferKind.VOUCHER:
+            link = programme.redeem(
+                offer.contact_id,
+                offer.offer_id,
+                order=str(order.uuid),
+                release_key=offer.release_key,
+                shop=shop,
+                now=now,
+            )
+        else:
+            link = programme.collect(
+                offer.contact_id,
+                offer.offer_id,
+                order=str(order.uuid),
+                held_at=offer.applied_at or order.created_at,
+                shop=shop,
+                now=now,
+            )
+    except port.ProgrammeAway:
+        raise
+    except port.LoyaltyError as gone:
+        log.error("offer overrun", order=str(order.uuid), reason=type(gone).__name__)
+        mine.update(overrun=type(gone).__name__)
+        return
+    mine.update(redeemed_at=now, redemption_id=link.id)
+
+
+def order_document(order: Order) -> OrderDocument:
+    """Return the paid order as the programme records it, with the redemptions its discounts came from."""
+    lines = list(order.lines.filter(parent=None).prefetch_related("shares__offer", "sub_lines__shares__offer"))
+    offers = list(order.applied_offers.live().exclude(cents=0).prefetch_related("shares__line"))
+    documents = tuple(_line(item, item.quantity, tuple(item.sub_lines.all())) for item in lines)
+    return OrderDocument(
+        external_identifier=str(order.uuid),
+        contact_id=order.contact_id,
+        shop=order.restaurant.slug,
+        currency=order.currency,
+        paid_at=order.paid_at or order.changed_at,
+        order_amount_cents=sum(part.total_cents for document in documents for part in (document, *document.sub_lines)),
+        total_discount_cents=order.total_discount_cents,
+        total_cents=order.total_cents,
+        lines=documents,
+        discounts=tuple(_discount(offer) for offer in offers),
+        charges=tuple(
+            port.Charge(external_identifier=str(charge.uuid), type=charge.type, cents=charge.cents)
+            for charge in order.charges.all()
+        ),
+        reference=str(order.number or ""),
+    )
+
+
+def _line(item: LineItem, quantity: int, sub_items: tuple[LineItem, ...]) -> OrderLine:
+    order_level = sum(share.cents for share in item.shares.all() if share.offer.is_order_level)
+    return OrderLine(
+        external_identifier=str(item.uuid),
+        name=item.name,
+        sku=item.sku,
+        quantity=quantity,
+        price_cents=item.unit_cents,
+        total_cents=item.total_cents + order_level,
+        discount_cents=item.discount_cents - order_level,
+        order_discount_cents=order_level,
+        earns_points=item.earns_points,
+        sub_lines=tuple(_line(sub, sub.quantity * quantity, ()) for sub in sub_items),
+    )
+
+
+def _discount(offer: AppliedOffer) -> AppliedDiscount:
+    lines = () if offer.is_order_level else tuple(str(share.line.uuid) for share in offer.shares.all())
+    redemption = None
+    if offer.redemption_id:
+        kind = REDEMPTION_KINDS[OfferKind(offer.kind)]
+        redemption = RedemptionLink(kind=kind, id=offer.redemption_id, offer_id=offer.offer_id)
+    return AppliedDiscount(
+        external_identifier=str(offer.uuid),
+        name=offer.name,
+        cents=offer.cents,
+        line_identifiers=lines,
+        redemption=redemption,
+    )

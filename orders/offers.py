@@ -1,0 +1,226 @@
+"""Offers on the basket: apply (lock), withdraw (release), renew, and what the programme is told afterwards.
+
+The programme is never called inside a transaction: an offer is held first, then written onto the order; it is taken off
+the order first, then released. What a crash leaves in between lapses by itself or is found by `release_due`.
+"""
+
+from datetime import datetime, timedelta
+
+import structlog
+from django.conf import settings
+from django.db import IntegrityError, transaction
+from django.utils.formats import time_format
+from django.utils.translation import gettext as _
+
+from loyalty import port
+from loyalty.port import CollectableOffer, VoucherOffer
+from orders.basket import touch
+from orders.errors import Conflict
+from orders.models import AppliedOffer, Guest, LineItem, OfferKind, Order
+
+log = structlog.get_logger("tableside.offers")
+
+LONGEST_HOLD = timedelta(hours=1)
+
+
+def hold_minutes() -> timedelta:
+    """Return how long an offer is held for a basket that nobody touches."""
+    return timedelta(minutes=settings.VOUCHER_LOCK_MINUTES)
+
+
+def apply_voucher(
+    order: Order, guest: Guest, voucher: VoucherOffer, *, picked: LineItem | None, now: datetime
+) -> AppliedOffer:
+    """Lock a voucher and put it on the order. Again: the same lock. Raises Conflict in words."""
+    try:
+        hold = port.load().lock(
+            guest.contact_id, voucher.id, holder=str(order.uuid), until=now + hold_minutes(), now=now
+        )
+    except port.OfferTaken as taken:
+        raise Conflict(taken_words(order, taken.until)) from taken
+    except (port.OfferUnavailable, port.UnknownOffer) as gone:
+        raise Conflict(_("This voucher cannot be used any more.")) from gone
+    try:
+        return _write(
+            order,
+            guest,
+            voucher,
+            OfferKind.VOUCHER,
+            release_key=hold.release_key,
+            until=hold.until,
+            picked=picked,
+            now=now,
+        )
+    except Conflict:
+        if not order.applied_offers.live().filter(offer_id=voucher.id).exists():
+            _tell_released(voucher.id, hold.release_key, now=now)
+        raise
+
+
+def apply_collectable(
+    order: Order, guest: Guest, collectable: CollectableOffer, *, picked: LineItem | None, now: datetime
+) -> AppliedOffer:
+    """Put a collectable reward on the order; it is on one order at a time. Raises Conflict in words."""
+    _free_lapsed(collectable.id, order, now=now)
+    try:
+        return _write(
+            order,
+            guest,
+            collectable,
+            OfferKind.COLLECTABLE,
+            release_key="",
+            until=now + hold_minutes(),
+            picked=picked,
+            now=now,
+        )
+    except IntegrityError as taken:
+        raise Conflict(_("This reward is on another order already.")) from taken
+
+
+def withdraw(order: Order, *, kind: str, offer_id: str, now: datetime) -> AppliedOffer | None:
+    """Take an offer off the order with the item it added, then release it; None where it was not on it. Raises Conflict."""
+    with transaction.atomic():
+        touch(order, now=now)
+        offer = order.applied_offers.live().filter(kind=kind, offer_id=offer_id).first()
+        if offer is None:
+            return None
+        take_off(offer, now=now)
+    release_due(now=now, orders=[order.pk])
+    return offer
+
+
+def take_off(offer: AppliedOffer, *, now: datetime) -> bool:
+    """Take an offer off its order, with the line it added if nobody changed that. Runs inside a transaction."""
+    taken = AppliedOffer.objects.live().filter(pk=offer.pk, redeemed_at=None).update(withdrawn_at=now, cents=0)
+    if taken and offer.added_line_id is not None:
+        LineItem.objects.filter(pk=offer.added_line_id, quantity=1, note="", order__placed_at=None).delete()
+    return bool(taken)
+
+
+def take_off_everything(guest: Guest, *, now: datetime) -> None:
+    """Take every offer off the guest's baskets and release them: they sign out, or somebody else signs in."""
+    baskets = list(Order.objects.baskets().filter(guest=guest).values_list("pk", flat=True))
+    with transaction.atomic():
+        for offer in AppliedOffer.objects.live().filter(order__in=baskets, redeemed_at=None):
+            take_off(offer, now=now)
+    release_due(now=now, orders=baskets)
+
+
+def renew(order: Order, *, now: datetime) -> None:
+    """Hold the order's offers for longer, because its basket was just changed; for an hour in all at most."""
+    for offer in order.applied_offers.live().filter(redeemed_at=None):
+        latest = (offer.applied_at or now) + LONGEST_HOLD
+        _hold_until(offer, min(now + hold_minutes(), latest), now=now)
+
+
+def hold_for_payment(order: Order, *, until: datetime, now: datetime) -> list[AppliedOffer]:
+    """Make the order's offers outlive its payment, taking lapsed locks again; return those that are gone meanwhile."""
+    offers = order.applied_offers.live().filter(redeemed_at=None)
+    return [offer for offer in offers if not _hold_until(offer, until, now=now)]
+
+
+def drop_lapsed(order: Order, *, now: datetime) -> list[AppliedOffer]:
+    """Take off what is held no longer on a basket nobody is paying; return it, so that the diner can be told."""
+    lapsed = list(order.applied_offers.live().filter(redeemed_at=None, held_until__lte=now))
+    if lapsed:
+        with transaction.atomic():
+            touch(order, now=now)
+            lapsed = [offer for offer in lapsed if take_off(offer, now=now)]
+        release_due(now=now, orders=[order.pk])
+    return lapsed
+
+
+def release_due(*, now: datetime, orders: list[int] | None = None) -> int:
+    """Tell the programme of every offer that was taken off; what it cannot be told now is told by the next sweep."""
+    due = AppliedOffer.objects.to_release()
+    if orders is not None:
+        due = due.filter(order__in=orders)
+    released = 0
+    for offer in due:
+        if offer.kind == OfferKind.COLLECTABLE or _tell_released(offer.offer_id, offer.release_key, now=now):
+            released += AppliedOffer.objects.to_release().filter(pk=offer.pk).update(released_at=now)
+    return released
+
+
+def taken_words(order: Order, until: datetime | None) -> str:
+    """Say that an offer is held elsewhere, and until when if that is known."""
+    if until is None:
+        return _("This voucher is being used on another order.")
+    return _("This voucher is being used on another order until %(time)s.") % {
+        "time": time_format(order.restaurant.local(until).time())
+    }
+
+
+def _write(
+    order: Order,
+    guest: Guest,
+    offer: VoucherOffer | CollectableOffer,
+    kind: OfferKind,
+    *,
+    release_key: str,
+    until: datetime,
+    picked: LineItem | None,
+    now: datetime,
+) -> AppliedOffer:
+    with transaction.atomic():
+        touch(order, now=now)
+        # Taken off and put on again: the lock is the same one, so it must not be released any more.
+        again = AppliedOffer.objects.to_release().filter(order=order, kind=kind, offer_id=offer.id)
+        again.update(released_at=now)
+        row, _made = AppliedOffer.objects.live().update_or_create(
+            order=order,
+            kind=kind,
+            offer_id=offer.id,
+            defaults={"release_key": release_key, "held_until": until},
+            create_defaults={
+                "contact_id": guest.contact_id,
+                "name": offer.name,
+                "attributes": dict(offer.attributes),
+                "expires_at": offer.expires_at,
+                "picked_line": picked,
+                "release_key": release_key,
+                "applied_at": now,
+                "held_until": until,
+            },
+        )
+        return row
+
+
+def _hold_until(offer: AppliedOffer, until: datetime, *, now: datetime) -> bool:
+    """Hold one offer until then; False where somebody else has it by now. A programme that is away changes nothing."""
+    if offer.kind == OfferKind.COLLECTABLE:
+        return AppliedOffer.objects.live().filter(pk=offer.pk).update(held_until=until) == 1
+    try:
+        hold = port.load().lock(offer.contact_id, offer.offer_id, holder=str(offer.order.uuid), until=until, now=now)
+    except port.ProgrammeAway:
+        return True
+    except port.LoyaltyError:
+        return False
+    held = AppliedOffer.objects.live().filter(pk=offer.pk)
+    return held.update(release_key=hold.release_key, held_until=hold.until) == 1
+
+
+def _free_lapsed(collectable_id: str, order: Order, *, now: datetime) -> None:
+    """Take a reward off a basket that let its time pass."""
+    elsewhere = AppliedOffer.objects.live().filter(
+        kind=OfferKind.COLLECTABLE,
+        offer_id=collectable_id,
+        redeemed_at=None,
+        held_until__lte=now,
+        order__payment_state="unpaid",
+        order__placed_at=None,
+    )
+    with transaction.atomic():
+        for offer in elsewhere.exclude(order=order):
+            take_off(offer, now=now)
+
+
+def _tell_released(voucher_id: str, release_key: str, *, now: datetime) -> bool:
+    """Release a lock at the programme; True once there is nothing more to say."""
+    try:
+        port.load().release(voucher_id, release_key=release_key, now=now)
+    except port.ProgrammeAway:
+        return False
+    except port.LoyaltyError as error:
+        log.info("nothing to release", reason=type(error).__name__)
+    return True
