@@ -2,6 +2,7 @@
 
 import logging
 import logging.config
+import re
 import uuid
 from collections.abc import Callable
 
@@ -9,6 +10,14 @@ import structlog
 from django.http import HttpRequest, HttpResponse
 
 Handler = Callable[[HttpRequest], HttpResponse]
+
+
+EMAIL = re.compile(r"[\w.+-][\w.+'-]*@[\w-]+(?:\.[\w-]+)+")
+
+
+def hide_addresses(_logger: object, _method: str, event: structlog.typing.EventDict) -> structlog.typing.EventDict:
+    """Take e-mail addresses out of an event, wherever they got into it: a mail server's refusal quotes the recipient."""
+    return {name: EMAIL.sub("[email]", value) if isinstance(value, str) else value for name, value in event.items()}
 
 
 class RequestId:
@@ -52,6 +61,7 @@ def configure_logging(*, debug: bool) -> None:
                     "foreign_pre_chain": shared,
                     "processors": [
                         structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+                        hide_addresses,
                         structlog.processors.JSONRenderer(),
                     ],
                 }

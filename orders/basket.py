@@ -70,7 +70,7 @@ def add(*, visitor: Visitor, table: Table, offered: ProductForSale, choice: Choi
     if guest is None:
         raise Conflict(_("Your visit has ended. Please scan the code on the table again."))
     with transaction.atomic():
-        order = _open_basket(guest, table, now=now)
+        order = open_basket(guest, table, now=now)
         touch(order, now=now)
         _forget_removed(order)
         lines = list(order.lines.filter(parent=None).prefetch_related("sub_lines"))
@@ -139,7 +139,7 @@ def lines_of(order: Order) -> list[LineItem]:
     )
 
 
-def _open_basket(guest: Guest, table: Table, *, now: datetime) -> Order:
+def open_basket(guest: Guest, table: Table, *, now: datetime) -> Order:
     """Return the guest's basket at the table's restaurant, made if need be, moved to this table if they changed seats."""
     mine = Order.objects.baskets().filter(guest=guest, restaurant=table.restaurant)
     order = mine.first()

@@ -3,7 +3,8 @@
 from decimal import Decimal
 
 from orders.basket import write_sub_lines
-from orders.basket_view import Basket, find_prices
+from orders.basket_pricing import find_prices
+from orders.basket_view import Basket
 from orders.models import AppliedOffer, AppliedShare, Charge, LineItem, Order, TaxAmount
 from orders.pricing import PricedLine, PricedSubLine
 
@@ -12,7 +13,7 @@ def freeze(order: Order, basket: Basket) -> None:
     """Write the amounts of `basket` onto `order`, replacing what an earlier try wrote. Runs inside a transaction."""
     order.lines.filter(parent=None, quantity=0).delete()
     _take_over_new_prices(basket)
-    priced = find_prices(order, basket)
+    priced = find_prices(order, tip_cents=basket.tip_cents, expected_total_cents=basket.total_cents)
     AppliedShare.objects.filter(offer__order=order).delete()
     order.applied_offers.update(cents=0)
     offers = {str(offer.pk): offer for offer in order.applied_offers.live()}

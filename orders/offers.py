@@ -106,6 +106,12 @@ def take_off_everything(guest: Guest, *, now: datetime) -> None:
     release_due(now=now, orders=baskets)
 
 
+def withdraw_everywhere(guest: Guest, *, kind: str, offer_id: str, now: datetime) -> None:
+    """Take an offer off whichever basket of the guest it is on. Raises Conflict where that one is being paid."""
+    for order in Order.objects.baskets().filter(guest=guest, applied_offers__offer_id=offer_id).distinct():
+        withdraw(order, kind=kind, offer_id=offer_id, now=now)
+
+
 def renew(order: Order, *, now: datetime) -> None:
     """Hold the order's offers for longer, because its basket was just changed; for an hour in all at most."""
     for offer in order.applied_offers.live().filter(redeemed_at=None):

@@ -1,8 +1,10 @@
 """How a run is set up: both databases in one run, which tests run where, and the fixtures everyone shares."""
 
 import os
-from collections.abc import Iterator
+import re
+from collections.abc import Generator, Iterator
 from contextlib import ExitStack
+from typing import Any
 
 import pytest
 from django.conf import settings
@@ -18,6 +20,7 @@ from tests.scale import use_full_size
 pytest_plugins = ["tests.browser"]
 
 ONE_WORKER = "gw0"
+TELLING = re.compile(r"[\w.+-]+@[\w-]+\.\w|(?<![\w-])\d{6}(?![\w-])")
 _services = pytest.StashKey[ExitStack]()
 
 for _profile, _examples in {"default": 60, "ci": 300, "prove": 5000}.items():
@@ -70,6 +73,17 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     if left_out:
         config.hook.pytest_deselected(items=left_out)
         items[:] = kept
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Generator[None, Any, Any]:
+    """Fail every test during which an e-mail address or a six-digit code got into the logs."""
+    report = yield
+    told = [line for line in report.capstderr.splitlines() if line.startswith('{"event"') and TELLING.search(line)]
+    if report.when == "call" and report.passed and told:
+        report.outcome = "failed"
+        report.longrepr = "the logs tell who the diner is:\n" + "\n".join(told)
+    return report
 
 
 @pytest.fixture(autouse=True)

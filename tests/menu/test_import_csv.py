@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from menu.importers import FileRefused, Report
+from menu.importers.spreadsheet import COLUMNS
 from menu.models import Category, Modifier, ModifierGroup, Product, Restaurant
 from tests.factories import NOW, CategoryFactory, ModifierGroupFactory, RestaurantFactory
 from tests.menu.menu_files import FIXTURES, named, reason, rows_of, take_in
@@ -200,3 +201,14 @@ def test_prices_follow_the_currency(cafe: Restaurant) -> None:
         ("Tea", 450),
         ("Set", 1200),
     ]
+
+
+def test_the_documentation_tells_of_every_column_and_its_example_comes_in(cafe: Restaurant) -> None:
+    text = (Path(__file__).parents[2] / "docs" / "menu-files.md").read_text()
+    example = "\n".join(line[4:] for line in text.splitlines() if line.startswith("    ") and line.count(",") > 3)
+
+    report = take_in(cafe, example)
+
+    assert (report.categories, report.products, report.groups) == (1, 2, 1)
+    assert report.skipped == report.notes == ()
+    assert [column for column in COLUMNS if f"`{column}`" not in text] == []

@@ -106,7 +106,7 @@ def test_everything_about_the_order_is_written_down(
     )
     line = add_by_form(pizza, f"quantity=2&modifier-{group.pk}={cheese.pk}")
     add_by_form(wine)
-    offer = AppliedOfferFactory.create(order=line.order, name="10% off")
+    offer = AppliedOfferFactory.create(order=line.order, name="10% off", kind="collectable")
 
     place(visitor=visitor, table=table, form=pay_form(line.order, tip=TipChoice(code="10")), now=NOW)
 
@@ -289,7 +289,7 @@ def test_an_empty_basket_is_not_placed(basket: Order, visitor: Visitor, table: T
 
 def test_a_total_of_zero_needs_no_payment(basket: Order, visitor: Visitor, table: Table) -> None:
     AppliedOfferFactory.create(
-        order=basket, name="30 off", attributes={"discount_type": "absolute_discount", "discount_value": "30"}
+        order=basket, kind="collectable", name="30 off", attributes={"discount_type": "absolute_discount", "discount_value": "30"}
     )
 
     url = place(visitor=visitor, table=table, form=pay_form(basket), now=NOW)

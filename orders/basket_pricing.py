@@ -1,0 +1,135 @@
+"""From rows to the pricing rule's values: lines at the menu's present prices, the order's offers, the charges."""
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+
+from loyalty.domain import parse_discount
+from menu.models import Restaurant
+from menu.money import format_money
+from orders.basket import lines_of, unit_price
+from orders.choices import Choice, ProductForSale, choose_again
+from orders.errors import ChoiceRefused, Conflict
+from orders.models import AppliedOffer, LineItem, Order
+from orders.models.order import ChargeType
+from orders.pricing import Charge, Line, Offer, PricedBasket, SubLine, price_basket
+
+SERVICE_CHARGE_ID = "1"
+TIP_ID = "2"
+
+
+@dataclass(frozen=True)
+class Change:
+    """What the menu says differently of a line since it was added. `fresh` is how to add it now; None: not at all."""
+
+    text: str
+    old_cents: int
+    new_cents: int | None
+    fresh: Choice | None
+
+    @property
+    def blocks(self) -> bool:
+        """Whether the line must leave before the order can be placed."""
+        return self.fresh is None
+
+
+def find_prices(order: Order, *, tip_cents: int, expected_total_cents: int) -> PricedBasket:
+    """Price the rows as they are written now, under their own ids, with the tip: what is frozen. Raises Conflict."""
+    priced = price_basket(
+        lines=[pricing_line(item, None) for item in lines_of(order) if item.quantity > 0],
+        offers=[pricing_offer(offer, order.restaurant) for offer in order.applied_offers.live()],
+        charges=charges_of(order.restaurant, tip_cents),
+        prices_include_tax=order.restaurant.prices_include_tax,
+        currency_digits=order.restaurant.digits,
+    )
+    if priced.total_cents != expected_total_cents:
+        raise Conflict(_("The total has changed. Please look at it once more."))
+    return priced
+
+
+def find_change(item: LineItem, offered: ProductForSale | None, restaurant: Restaurant) -> Change | None:
+    """Say what the menu says differently of `item` by now; None where nothing changed."""
+    old = item.unit_cents + sum(sub.unit_cents * sub.quantity for sub in item.sub_lines.all())
+    if offered is None or (item.variant_name and item.variant_id is None):
+        return Change(
+            text=_("%(name)s is no longer on the menu.") % {"name": item.name},
+            old_cents=old,
+            new_cents=None,
+            fresh=None,
+        )
+    try:
+        fresh = choose_again(offered, item)
+    except ChoiceRefused as refused:
+        return Change(text=str(refused), old_cents=old, new_cents=None, fresh=None)
+    new = unit_price(offered, fresh) + sum(pick.unit_cents * pick.quantity for pick in fresh.picks)
+    if new == old:
+        return None
+    language = get_language() or "en"
+    text = _("The price of %(name)s changed from %(old)s to %(new)s.") % {
+        "name": item.name,
+        "old": format_money(old, restaurant.currency, language),
+        "new": format_money(new, restaurant.currency, language),
+    }
+    return Change(text=text, old_cents=old, new_cents=new, fresh=fresh)
+
+
+def fresh_unit_cents(item: LineItem, change: Change | None) -> int:
+    """Return the unit price of `item` without modifiers, at the menu's present price."""
+    if change is None or change.fresh is None or change.new_cents is None:
+        return item.unit_cents
+    return change.new_cents - sum(pick.unit_cents * pick.quantity for pick in change.fresh.picks)
+
+
+def pricing_line(item: LineItem, change: Change | None) -> Line:
+    """Return a line at the menu's present prices."""
+    if change is not None and change.fresh is not None:
+        subs = [
+            SubLine(id=f"{item.pk}.{place}", unit_cents=pick.unit_cents, quantity=pick.quantity)
+            for place, pick in enumerate(change.fresh.picks)
+        ]
+    else:
+        subs = [
+            SubLine(id=str(sub.pk), unit_cents=sub.unit_cents, quantity=sub.quantity) for sub in item.sub_lines.all()
+        ]
+    return Line(
+        id=str(item.pk),
+        sku=item.sku,
+        parent_sku=item.parent_sku,
+        unit_cents=fresh_unit_cents(item, change),
+        quantity=item.quantity,
+        categories=tuple(item.category_slugs),
+        discountable=item.discountable,
+        earns_points=item.earns_points,
+        tax_rate=None if item.kind == "gift_card" else item.tax_rate,
+        modifiers=tuple(subs),
+    )
+
+
+def pricing_offer(offer: AppliedOffer, restaurant: Restaurant) -> Offer:
+    """Return an offer with the discount it was applied with."""
+    return Offer(
+        id=str(offer.pk),
+        name=offer.name,
+        discount=parse_discount(offer.attributes, currency_digits=restaurant.digits),
+        expires_at=offer.expires_at,
+        picked_line=str(offer.picked_line_id) if offer.picked_line_id else None,
+    )
+
+
+def charges_of(restaurant: Restaurant, tip_cents: int) -> list[Charge]:
+    """Return the service charge and the tip, as far as there are any."""
+    charges = []
+    if restaurant.service_charge_percent > 0:
+        charges.append(
+            Charge(
+                id=SERVICE_CHARGE_ID,
+                type=ChargeType.SERVICE_CHARGE,
+                percent=Decimal(restaurant.service_charge_percent),
+                tax_rate=Decimal(restaurant.service_charge_tax_rate),
+            )
+        )
+    if tip_cents:
+        charges.append(Charge(id=TIP_ID, type=ChargeType.GRATUITY, cents=tip_cents))
+    return charges

@@ -1,0 +1,175 @@
+"""What a member is shown of their offers: usable here or why not, on the basket already, within reach or what is missing."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+import structlog
+
+from loyalty import port
+from loyalty.domain import Discount, DiscountType, InvalidDiscount, parse_discount
+from loyalty.port import CollectableOffer, Offer, RewardOffer, VoucherOffer, Wallet
+from menu.models import Category, Product, Restaurant, Variant
+from orders.models import AppliedOffer, Guest, OfferKind, Order
+
+log = structlog.get_logger("tableside.offers")
+
+
+@dataclass(frozen=True)
+class ShownOffer:
+    """One offer as a ticket. `kind` is voucher, collectable or reward; `discount` is None where it would do nothing here."""
+
+    kind: str
+    id: str
+    name: str
+    description: str
+    media_url: str
+    expires_at: datetime | None
+    discount: Discount | None
+    uses_left: int
+    points: int
+    missing_points: int
+    is_applied: bool
+    held_until: datetime | None
+    is_held_elsewhere: bool
+
+    @property
+    def is_usable(self) -> bool:
+        """Whether it can be redeemed on this restaurant's menu now."""
+        return self.discount is not None and not self.missing_points and not self.is_held_elsewhere
+
+
+@dataclass(frozen=True)
+class Showcase:
+    """A member's balance and offers, or `is_away` where the programme cannot be reached."""
+
+    is_away: bool
+    wallet: Wallet | None
+    vouchers: tuple[ShownOffer, ...] = ()
+    collectables: tuple[ShownOffer, ...] = ()
+    rewards: tuple[ShownOffer, ...] = ()
+
+    @property
+    def free(self) -> tuple[ShownOffer, ...]:
+        """What can be redeemed free of charge: vouchers and collectable rewards."""
+        return (*self.vouchers, *self.collectables)
+
+    def find(self, kind: str, offer_id: str) -> ShownOffer | None:
+        """Return the offer of this kind and id, if the member has it."""
+        shown = {"voucher": self.vouchers, "collectable": self.collectables, "reward": self.rewards}.get(kind, ())
+        return next((offer for offer in shown if offer.id == offer_id), None)
+
+
+def read_showcase(guest: Guest, restaurant: Restaurant, order: Order | None, *, now: datetime) -> Showcase:
+    """Read what the member has and how it stands with their basket: the programme's queries and at most three of ours."""
+    try:
+        wallet = port.load().wallet(guest.contact_id, shop=restaurant.slug, now=now)
+    except port.ProgrammeAway:
+        return Showcase(is_away=True, wallet=None)
+    except port.UnknownContact:
+        return Showcase(is_away=False, wallet=None)
+    applied = {(row.kind, row.offer_id): row for row in order.applied_offers.live()} if order is not None else {}
+    sold = _Sold(restaurant, (*wallet.vouchers, *wallet.collectables, *wallet.rewards))
+    return Showcase(
+        is_away=False,
+        wallet=wallet,
+        vouchers=tuple(_voucher(offer, applied, sold) for offer in wallet.vouchers),
+        collectables=tuple(_collectable(offer, applied, sold) for offer in wallet.collectables),
+        rewards=tuple(_reward(offer, sold) for offer in wallet.rewards),
+    )
+
+
+class _Sold:
+    """Which products and categories named by offers this restaurant has on its menu: two queries for all offers."""
+
+    def __init__(self, restaurant: Restaurant, offers: tuple[Offer, ...]) -> None:
+        self.restaurant = restaurant
+        self.discounts = {
+            offer.id: parse_discount(offer.attributes, currency_digits=restaurant.digits) for offer in offers
+        }
+        named = [discount for discount in self.discounts.values() if isinstance(discount, Discount)]
+        codes = {code for discount in named for code in discount.product_codes}
+        slugs = {discount.category for discount in named if discount.category}
+        self.codes = self._codes(codes) if codes else set()
+        self.slugs = (
+            set(Category.objects.filter(restaurant=restaurant, slug__in=slugs).values_list("slug", flat=True))
+            if slugs
+            else set()
+        )
+
+    def _codes(self, codes: set[str]) -> set[str]:
+        products = Product.objects.filter(restaurant=self.restaurant, is_hidden=False, sku__in=codes).values_list("sku")
+        sizes = Variant.objects.filter(
+            product__restaurant=self.restaurant, product__is_hidden=False, is_hidden=False, sku__in=codes
+        ).values_list("sku")
+        return {sku for (sku,) in products.union(sizes)}
+
+    def usable(self, offer: Offer) -> Discount | None:
+        """Return the offer's discount, None where it makes no sense or names nothing that is sold here."""
+        discount = self.discounts[offer.id]
+        if isinstance(discount, InvalidDiscount):
+            return None
+        is_in_money = discount.discount_type is DiscountType.ABSOLUTE or discount.max_cents or discount.minimum_cents
+        if is_in_money and offer.currency != self.restaurant.currency:
+            return None
+        named_here = any(code in self.codes for code in discount.product_codes) or discount.category in self.slugs
+        return discount if discount.is_order_level or named_here else None
+
+
+def _voucher(offer: VoucherOffer, applied: dict[tuple[str, str], AppliedOffer], sold: _Sold) -> ShownOffer:
+    mine = applied.get((OfferKind.VOUCHER, offer.id))
+    return _shown(
+        OfferKind.VOUCHER,
+        offer,
+        sold,
+        mine,
+        uses_left=offer.uses_left,
+        held_until=mine.held_until if mine else offer.held_until,
+    )
+
+
+def _collectable(offer: CollectableOffer, applied: dict[tuple[str, str], AppliedOffer], sold: _Sold) -> ShownOffer:
+    mine = applied.get((OfferKind.COLLECTABLE, offer.id))
+    return _shown(
+        OfferKind.COLLECTABLE, offer, sold, mine, points=offer.points, held_until=mine.held_until if mine else None
+    )
+
+
+def _reward(offer: RewardOffer, sold: _Sold) -> ShownOffer:
+    return _shown("reward", offer, sold, None, points=offer.points, missing_points=offer.missing_points)
+
+
+def _shown(
+    kind: str,
+    offer: Offer,
+    sold: _Sold,
+    mine: AppliedOffer | None,
+    *,
+    uses_left: int = 1,
+    points: int = 0,
+    missing_points: int = 0,
+    held_until: datetime | None = None,
+) -> ShownOffer:
+    return ShownOffer(
+        kind=kind,
+        id=offer.id,
+        name=offer.name,
+        description=offer.description,
+        media_url=offer.media_url,
+        expires_at=offer.expires_at,
+        discount=sold.usable(offer),
+        uses_left=uses_left,
+        points=points,
+        missing_points=missing_points,
+        is_applied=mine is not None,
+        held_until=held_until,
+        is_held_elsewhere=mine is None and held_until is not None,
+    )
+
+
+def value_words(discount: Discount) -> tuple[str, str]:
+    """Return what the ticket's stub says: the kind of value ("percent", "amount", "free") and the value itself."""
+    if discount.discount_type is DiscountType.FREE_ITEM:
+        return "free", ""
+    if discount.discount_type is DiscountType.PERCENTAGE:
+        return "percent", str(discount.value)
+    return "amount", str(discount.value)
