@@ -60,7 +60,7 @@ class Showcase:
 
 
 def read_showcase(guest: Guest, restaurant: Restaurant, order: Order | None, *, now: datetime) -> Showcase:
-    """Read what the member has and how it stands with their basket: the programme's queries and at most three of ours."""
+    """Read what the member has and how it stands with their basket: the programme's queries and at most four of ours."""
     try:
         wallet = port.load().wallet(guest.contact_id, shop=restaurant.slug, now=now)
     except port.ProgrammeAway:
@@ -79,7 +79,7 @@ def read_showcase(guest: Guest, restaurant: Restaurant, order: Order | None, *, 
 
 
 class _Sold:
-    """Which products and categories named by offers this restaurant has on its menu: two queries for all offers."""
+    """Which products and categories named by offers this restaurant has on its menu: three queries for all offers."""
 
     def __init__(self, restaurant: Restaurant, offers: tuple[Offer, ...]) -> None:
         self.restaurant = restaurant
@@ -97,11 +97,11 @@ class _Sold:
         )
 
     def _codes(self, codes: set[str]) -> set[str]:
-        products = Product.objects.filter(restaurant=self.restaurant, is_hidden=False, sku__in=codes).values_list("sku")
+        products = Product.objects.filter(restaurant=self.restaurant, is_hidden=False, sku__in=codes)
         sizes = Variant.objects.filter(
             product__restaurant=self.restaurant, product__is_hidden=False, is_hidden=False, sku__in=codes
-        ).values_list("sku")
-        return {sku for (sku,) in products.union(sizes)}
+        )
+        return {*products.values_list("sku", flat=True), *sizes.values_list("sku", flat=True)}
 
     def usable(self, offer: Offer) -> Discount | None:
         """Return the offer's discount, None where it makes no sense or names nothing that is sold here."""

@@ -63,6 +63,17 @@ class OwnedFormSet(BaseInlineFormSet[Any, Any, Any]):
         return {**super().get_form_kwargs(index), "restaurant": restaurant}
 
 
+class NamedCellsFormSet(OwnedFormSet):
+    """Inline forms in a table, where Django prints a field's name over its column but not for each input."""
+
+    def add_fields(self, form: forms.ModelForm[Any], index: int | None) -> None:
+        """Name every input after its column, for those who do not see the columns."""
+        super().add_fields(form, index)
+        for field in form.fields.values():
+            inner: Any = getattr(field.widget, "widget", field.widget)  # the admin wraps a select in its links
+            inner.attrs.setdefault("aria-label", str(field.label))
+
+
 def indented(branches: Iterable[Branch]) -> list[tuple[int, str]]:
     """Return choices of categories, each level further in."""
     return [(branch.category.pk, "\u2003" * branch.depth + branch.category.name) for branch in branches]

@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from menu.admin import sold_out
 from menu.admin.base import MenuAdmin
-from menu.admin.forms import AskedForm, OwnedFormSet, ProductForm, VariantForm
+from menu.admin.forms import AskedForm, NamedCellsFormSet, ProductForm, VariantForm
 from menu.models import Category, ModifierGroup, Product, ProductModifierGroup, Variant
 from menu.money import format_money
 from menu.pictures import sources
@@ -83,7 +83,7 @@ class VariantInline(admin.TabularInline[Any, Any]):
 
     model = Variant
     form = VariantForm
-    formset = OwnedFormSet
+    formset = NamedCellsFormSet
     extra = 0
     fields = ("name", "price_cents", "sku", "position", "is_hidden", "on_sale")
     readonly_fields = ("on_sale",)
@@ -101,7 +101,7 @@ class AskedInline(admin.TabularInline[Any, Any]):
 
     model = ProductModifierGroup
     form = AskedForm
-    formset = OwnedFormSet
+    formset = NamedCellsFormSet
     extra = 0
     verbose_name = _("modifier group")
     verbose_name_plural = _("modifier groups asked")

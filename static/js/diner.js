@@ -29,6 +29,7 @@
     if (!dialog.open) return;
     if (still.matches) return dialog.close();
     dialog.classList.add("leaving");
+    dialog.style.transform = "";
     setTimeout(() => dialog.close(), 180);
   }
 
@@ -66,29 +67,30 @@
     sheet.setAttribute("aria-label", one("h1", dish).textContent);
   }
 
+  // A finger that pulls an unscrolled sheet down takes it along; far or fast enough, the sheet closes.
   function follow(dialog) {
-    const grip = one(".grip", dialog);
-    let from = null, moved = 0, begun = 0;
-    dialog.addEventListener("pointerdown", (event) => {
-      if (event.target.closest("button, input, textarea, label, a")) return;
-      if (event.clientY - dialog.getBoundingClientRect().top > 72 || dialog.scrollTop > 0) return;
-      from = event.clientY; moved = 0; begun = event.timeStamp;
-      dialog.setPointerCapture(event.pointerId);
-    });
-    dialog.addEventListener("pointermove", (event) => {
-      if (from === null) return;
-      moved = Math.max(0, event.clientY - from);
+    let from = null, moved = 0;
+    dialog.addEventListener("touchstart", (event) => {
+      const free = dialog.scrollTop <= 0 && event.touches.length === 1 && !event.target.closest("input, textarea");
+      from = free ? { y: event.touches[0].clientY, at: event.timeStamp } : null;
+      moved = 0;
+    }, { passive: true });
+    dialog.addEventListener("touchmove", (event) => {
+      if (!from) return;
+      const distance = event.touches[0].clientY - from.y;
+      if (distance < 0 && !moved) { from = null; return; } // upwards: that is scrolling
+      moved = Math.max(0, distance);
+      event.preventDefault();
       dialog.style.transform = `translateY(${moved}px)`;
-    });
-    const end = (event) => {
-      if (from === null) return;
+    }, { passive: false });
+    dialog.addEventListener("touchend", (event) => {
+      if (!from || !moved) return;
+      const speed = moved / (event.timeStamp - from.at);
       from = null;
-      const fast = moved / (event.timeStamp - begun) > 0.5;
-      if (moved > 120 || (fast && moved > 24)) return close(dialog);
-      dialog.style.transform = "";
-    };
-    dialog.addEventListener("pointerup", end);
-    dialog.addEventListener("pointercancel", end);
+      if (moved > 120 || (moved > 24 && speed > 0.5)) close(dialog);
+      else dialog.style.transform = "";
+    });
+    const grip = one(".grip", dialog);
     dialog.addEventListener("click", (event) => { if (event.target === dialog) close(dialog); });
     dialog.addEventListener("cancel", (event) => { event.preventDefault(); close(dialog); });
     dialog.addEventListener("close", afterClose);

@@ -130,6 +130,31 @@ def test_the_back_button_closes_the_sheet_where_the_menu_was(
     expect(menu).to_have_url(f"{live_server.url}/")
 
 
+def test_a_finger_pulls_the_sheet_down(menu: Page, live_server: LiveServer) -> None:
+    menu.get_by_role("link", name="House beer").click()
+    sheet = menu.get_by_role("dialog")
+    expect(sheet).to_be_visible()
+    menu.wait_for_timeout(300)
+    box = sheet.bounding_box()
+    assert box
+    finger = menu.context.new_cdp_session(menu)
+
+    def touch(kind: str, *, down: int) -> None:
+        points = [] if kind == "touchEnd" else [{"x": box["x"] + 60, "y": box["y"] + 60 + down}]
+        finger.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+
+    touch("touchStart", down=0)
+    for down in (10, 60, 110, 160):
+        touch("touchMove", down=down)
+    moved = sheet.bounding_box()
+    assert moved
+    assert moved["y"] - box["y"] >= 100
+    touch("touchEnd", down=0)
+
+    expect(sheet).to_be_hidden()
+    expect(menu).to_have_url(f"{live_server.url}/")
+
+
 def test_a_product_opened_by_its_address_is_a_page_and_adds_too(
     menu: Page, live_server: LiveServer, harbour: Harbour
 ) -> None:
