@@ -226,6 +226,9 @@ LOYALTY_BACKEND = env.str("LOYALTY_BACKEND", default="embedded")
 VOUCHER_LOCK_MINUTES = env.int("VOUCHER_LOCK_MINUTES", default=15)
 # False: everybody is sent a code first, so that nobody learns who is a member (docs/adr: the trade it makes).
 IDENTIFY_REVEALS_MEMBERSHIP = env.bool("IDENTIFY_REVEALS_MEMBERSHIP", default=True)
+# A site with a login of its own: the dotted path of a callable that says who a request is (docs/site-login.md).
+GUEST_AUTHENTICATION = env.str("GUEST_AUTHENTICATION", default="")
+TERMS_URL = env.str("TERMS_URL", default="")
 
 # Errors go to Sentry where an address is set; where none is, its client is not even imported.
 SENTRY_DSN = env.str("SENTRY_DSN", default="")

@@ -170,9 +170,9 @@ def _count_try(challenge: Challenge, *, now: datetime) -> None:
 def _message(challenge: Challenge) -> EmailMessage:
     programme = find_programme().name
     minutes = int(CODE_LIFE.total_seconds() // 60)
+    code = work_out(challenge)
     with translation.override(challenge.locale):
-        body = render_to_string(
-            "loyalty/code_mail.txt", {"code": work_out(challenge), "programme": programme, "minutes": minutes}
-        )
-        subject = _("Your code for %(programme)s") % {"programme": programme}
+        body = render_to_string("loyalty/code_mail.txt", {"code": code, "programme": programme, "minutes": minutes})
+        # The code comes first, so that it can be read off the phone's lock screen.
+        subject = _("%(code)s is your code for %(programme)s") % {"code": code, "programme": programme}
     return EmailMessage(subject=subject, body=body, to=[challenge.email])

@@ -28,6 +28,7 @@ class Cause:
     shop: Shop | None = None
     unit: Unit | None = None
     unit_value: Decimal | None = None
+    about: PointsEntry | None = None
     reason: str = ""
     made_by: str = ""
 
@@ -107,19 +108,23 @@ class Ledger:
         self._take(entry, points)
         return entry
 
-    def correct(self, points: int, cause: Cause, *, earned: PointsEntry | None) -> PointsEntry:
-        """Take back points that a return un-earned, from those that the order earned first; the balance may go below zero."""
+    def correct(self, points: int, cause: Cause) -> PointsEntry:
+        """Take back points that a return un-earned; the balance may go below zero.
+
+        Those that the order earned (`cause.about`) go first, while they are there.
+        """
         entry = self.find(cause.source, EntryKind.CORRECT)
         if entry is not None:
             return entry
         entry = self._write(-points, cause, EntryKind.CORRECT)
-        if earned is not None and points:
-            points -= self._take_from(entry, [self._bucket(earned.expires_at)], points)
+        if cause.about is not None and points:
+            points -= self._take_from(entry, [self._bucket(cause.about.expires_at)], points)
         self._take(entry, points)
         return entry
 
-    def undo(self, spent: PointsEntry, cause: Cause) -> PointsEntry:
+    def undo(self, spent: PointsEntry) -> PointsEntry:
         """Give back what an entry spent, to the same buckets; those past their date come back and expire at once."""
+        cause = Cause(source=spent.source, shop=spent.shop, about=spent)
         entry = self.find(cause.source, EntryKind.UNDO)
         if entry is not None:
             return entry
@@ -150,7 +155,8 @@ class Ledger:
         due = PointsBucket.objects.filter(contact=self.contact, remaining__gt=0, expires_at__lte=self.now)
         for bucket in due.order_by("expires_at"):
             points = bucket.remaining
-            entry = self._write(-points, Cause(source=f"expiry:{uuid.uuid4()}"), EntryKind.EXPIRE)
+            cause = Cause(source=f"expiry:{uuid.uuid4()}")
+            entry = self._write(-points, cause, EntryKind.EXPIRE, expires_at=bucket.expires_at)
             self._move(entry, bucket, -points)
 
     def _write(
@@ -178,6 +184,7 @@ class Ledger:
             unit_value=cause.unit_value,
             shop=cause.shop,
             expires_at=expires_at,
+            about=cause.about,
             created_at=self.now,
             reason=cause.reason,
             made_by=cause.made_by,

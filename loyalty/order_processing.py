@@ -23,7 +23,6 @@ from loyalty.models import (
     Contact,
     EntryKind,
     OrderReturn,
-    PointsEntry,
     ProcessedOrder,
     Shop,
     Tier,
@@ -78,6 +77,10 @@ def find_order(external_identifier: str) -> ProcessedOrder:
 
 def check_order(document: OrderDocument) -> None:
     """Raise InvalidDocument if its lines contradict themselves, or an identifier names two of them."""
+    try:
+        minor_digits(document.currency)
+    except ValueError as error:
+        raise InvalidDocument(str(error)) from error
     lines = list(flatten(document.lines))
     if len({line.external_identifier for line, _earns in lines}) != len(lines):
         raise InvalidDocument("two lines have the same external identifier")
@@ -144,9 +147,8 @@ def _correct(ledger: Ledger, order: ProcessedOrder, document: ReturnDocument) ->
         tier_multiplier=order.tier_multiplier,
     )
     points = kept_points - (order.points + sums["points"])
-    cause = Cause(source=f"return:{document.external_identifier}", shop=order.shop)
-    earned: PointsEntry | None = ledger.find(f"order:{order.external_identifier}", EntryKind.EARN)
-    ledger.correct(-points, cause, earned=earned)
+    earned = ledger.find(f"order:{order.external_identifier}", EntryKind.EARN)
+    ledger.correct(-points, Cause(source=f"return:{document.external_identifier}", shop=order.shop, about=earned))
     _count_earned(ledger, points)
     return OrderReturn.objects.create(
         external_identifier=document.external_identifier,

@@ -135,10 +135,11 @@ class Loyalty(Protocol):
         """Make a member and return their id. Raises AlreadyMember (changing nothing), InvalidDetails."""
         ...
 
-    def send_code(self, email: str, *, locale: str, asker: Asker, now: datetime) -> None:
+    def send_code(self, email: str, *, locale: str, asker: Asker, now: datetime) -> bool:
         """Have a code sent to this address, to be typed into this browser; who sends it is the backend's choice.
 
-        Raises TooOften, and UnknownContact where the programme writes to members only.
+        Returns whether it is one of letters, so that the page asks for no digits. Raises TooOften, and UnknownContact
+        where the programme writes to members only.
         """
         ...
 
@@ -233,7 +234,7 @@ class Loyalty(Protocol):
 
 def load() -> Loyalty:
     """Return the programme that the settings name: a word of BACKENDS, or the dotted path of a class."""
-    return _load(getattr(settings, "LOYALTY_BACKEND", "embedded"))
+    return _load(settings.LOYALTY_BACKEND)
 
 
 @lru_cache(maxsize=8)

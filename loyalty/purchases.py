@@ -7,7 +7,7 @@ from django.db.models import F, Q
 
 from loyalty.errors import Conflict, OfferTaken, OfferUnavailable, OutOfStock, Unavailable, UnknownOffer
 from loyalty.ledger import Cause, Ledger, open_ledger
-from loyalty.models import Contact, EntryKind, PointsEntry, Redemption, Reward, RewardReception, Shop, find_programme
+from loyalty.models import Contact, EntryKind, Redemption, Reward, RewardReception, Shop, find_programme
 
 
 def buy(
@@ -132,9 +132,9 @@ def _take_one(reward: Reward, contact: Contact) -> None:
 
 
 def _give_back(ledger: Ledger, reception: RewardReception) -> None:
-    spent: PointsEntry | None = ledger.find(_cause(reception).source, EntryKind.SPEND)
+    spent = ledger.find(_cause(reception).source, EntryKind.SPEND)
     if spent is not None:
-        ledger.undo(spent, _cause(reception))
+        ledger.undo(spent)
     rows = Reward.objects.filter(pk=reception.reward_id)
     rows.update(stock=F("stock") + 1, purchases=F("purchases") - 1)
 

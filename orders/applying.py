@@ -1,6 +1,6 @@
 """Redeeming an offer on a basket: what it would do, what it would replace, which item it brings along; then doing it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from django.db import transaction
@@ -19,7 +19,7 @@ from orders.choices import Choice, ProductForSale, products_for_sale, read_choic
 from orders.errors import ChoiceRefused, Conflict, OrderingRefused
 from orders.guest import Visitor
 from orders.models import AppliedOffer, Guest, LineItem, OfferKind, Order
-from orders.pricing import Offer, PricedBasket, Reason, price_basket
+from orders.pricing import Line, Offer, PricedBasket, Reason, price_basket
 from orders.showcase import ShownOffer
 
 TRIAL_ID = "new"
@@ -44,11 +44,31 @@ def preview(shown: ShownOffer, restaurant: Restaurant, order: Order | None, *, n
     if shown.discount is None:
         return Preview((), (), _("This offer does nothing on this restaurant's menu."), 0)
     items = _items_to_add(shown.discount, restaurant, order, now=now)
-    if items:
-        return Preview(items, (), "", 0)
-    priced = _try(shown, restaurant, order, now=now)
+    if items and all(_is_out(offered) for offered in items):
+        return Preview((), (), _("%(name)s cannot be had at the moment.") % {"name": items[0].product.name}, 0)
+    priced = _try(shown, restaurant, order, items[:1], now=now)
     saved = next((offer.cents for offer in priced.applied if offer.offer_id == TRIAL_ID), 0)
-    return Preview((), _replaced(order, priced), _refusal(shown, priced, restaurant, order), saved)
+    refusal = _refusal(shown, priced, restaurant)
+    return Preview(() if refusal else items, _replaced(order, priced), refusal, saved)
+
+
+def check_item(
+    shown: ShownOffer, restaurant: Restaurant, order: Order | None, form: QueryDict, *, now: datetime
+) -> None:
+    """Refuse a form that does not say what the offer's item shall be, before anything is spent. Raises ChoiceRefused."""
+    if items := preview(shown, restaurant, order, now=now).items:
+        read_choice(_chosen_item(items, form), form)
+
+
+def lines_to_pick(discount: Discount, order: Order | None) -> tuple[LineItem, ...]:
+    """Return the lines among which the diner may pick the one an offer is used on, cheapest first; empty: no choice."""
+    if order is None or discount.is_order_level:
+        return ()
+    lines = [item for item in lines_of(order) if item.quantity and item.discountable and _is_part(discount, item)]
+    units = 1 if discount.discount_type is DiscountType.FREE_ITEM else discount.max_units
+    if len(lines) < 2 or units >= sum(item.quantity for item in lines):
+        return ()
+    return tuple(sorted(lines, key=lambda item: (item.unit_cents, item.pk)))
 
 
 def redeem_on_basket(
@@ -146,12 +166,36 @@ def _items_to_add(
         return ()
     codes = set(discount.product_codes)
     items = [item for item in lines_of(order) if item.quantity] if order is not None else []
-    if any({item.sku, item.parent_sku} & codes or discount.category in item.category_slugs for item in items):
+    if any(_is_part(discount, item) for item in items):
         return ()
     ids = set(Product.objects.filter(restaurant=restaurant, sku__in=codes).values_list("pk", flat=True))
     ids |= set(Variant.objects.filter(product__restaurant=restaurant, sku__in=codes).values_list("product", flat=True))
-    found = products_for_sale(restaurant, list(ids), now=now)
-    return tuple(sorted(found.values(), key=lambda offered: (offered.price_cents, offered.product.pk)))
+    found = products_for_sale(restaurant, list(ids), now=now).values()
+    named = (_with_named_sizes(offered, codes) for offered in found)
+    return tuple(sorted(named, key=lambda offered: (_is_out(offered), offered.price_cents, offered.product.pk)))
+
+
+def _with_named_sizes(offered: ProductForSale, codes: set[str]) -> ProductForSale:
+    """Return the product with those sizes only that the offer is for: all of them where it names the product."""
+    if offered.product.sku in codes or not offered.sizes:
+        return offered
+    sizes = tuple(size for size in offered.sizes if size.variant.sku in codes)
+    return replace(
+        offered,
+        sizes=sizes,
+        price_cents=min(size.price_cents for size in sizes),
+        is_sold_out=offered.is_sold_out or all(size.is_sold_out for size in sizes),
+    )
+
+
+def _is_out(offered: ProductForSale) -> bool:
+    return offered.is_sold_out or not offered.is_served
+
+
+def _is_part(discount: Discount, item: LineItem) -> bool:
+    """Whether a product discount is for this line."""
+    named = {item.sku, item.parent_sku} & set(discount.product_codes)
+    return bool(named) or (bool(discount.category) and discount.category in item.category_slugs)
 
 
 def _chosen_item(items: tuple[ProductForSale, ...], form: QueryDict) -> ProductForSale:
@@ -176,20 +220,44 @@ def _take_back(line: LineItem) -> None:
         line.delete()
 
 
-def _try(shown: ShownOffer, restaurant: Restaurant, order: Order | None, *, now: datetime) -> PricedBasket:
+def _try(
+    shown: ShownOffer, restaurant: Restaurant, order: Order | None, items: tuple[ProductForSale, ...], *, now: datetime
+) -> PricedBasket:
+    """Price the basket with the offer on it, and with the item that it would bring along."""
     assert shown.discount is not None
     trial = Offer(id=TRIAL_ID, name=shown.name, discount=shown.discount, expires_at=shown.expires_at)
-    return _price(order, restaurant, (trial,), now=now)
+    return _price(order, restaurant, (trial,), tuple(_trial_line(offered) for offered in items), now=now)
 
 
-def _price(order: Order | None, restaurant: Restaurant, extra: tuple[Offer, ...], *, now: datetime) -> PricedBasket:
-    """Price the basket as the pages do, with these offers besides its own."""
+def _trial_line(offered: ProductForSale) -> Line:
+    size = min(offered.sizes, key=lambda size: size.price_cents, default=None)
+    return Line(
+        id=TRIAL_ID,
+        sku=size.variant.sku if size else offered.product.sku,
+        parent_sku=offered.product.sku if size else "",
+        unit_cents=offered.price_cents,
+        quantity=1,
+        categories=offered.category_slugs,
+        discountable=offered.product.discountable,
+        earns_points=offered.product.earns_points,
+    )
+
+
+def _price(
+    order: Order | None,
+    restaurant: Restaurant,
+    extra: tuple[Offer, ...],
+    extra_lines: tuple[Line, ...] = (),
+    *,
+    now: datetime,
+) -> PricedBasket:
+    """Price the basket as the pages do, with these offers and lines besides its own."""
     items = [item for item in lines_of(order) if item.quantity] if order is not None else []
     products = products_for_sale(restaurant, [item.product_id for item in items if item.product_id], now=now)
     changes = {item.pk: find_change(item, products.get(item.product_id or 0), restaurant) for item in items}
     own = [pricing_offer(row, restaurant) for row in order.applied_offers.live()] if order is not None else []
     return price_basket(
-        lines=[pricing_line(item, changes[item.pk]) for item in items],
+        lines=[*(pricing_line(item, changes[item.pk]) for item in items), *extra_lines],
         offers=[*own, *extra],
         charges=charges_of(restaurant, 0),
         prices_include_tax=restaurant.prices_include_tax,
@@ -208,7 +276,7 @@ def _replaced(order: Order | None, priced: PricedBasket) -> tuple[str, ...]:
     )
 
 
-def _refusal(shown: ShownOffer, priced: PricedBasket, restaurant: Restaurant, order: Order | None) -> str:
+def _refusal(shown: ShownOffer, priced: PricedBasket, restaurant: Restaurant) -> str:
     """Say why the offer cannot be redeemed on this basket; an offer on the whole order may wait for a first item."""
     missing = next((each for each in priced.not_applicable if each.offer_id == TRIAL_ID), None)
     if missing is None:

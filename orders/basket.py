@@ -1,6 +1,5 @@
 """The basket: an order that is not placed yet. Adding, changing and removing lines; what it holds is read in basket_view."""
 
-import uuid
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -248,6 +247,6 @@ def table_of(visitor: Visitor | None) -> Table | None:
     return Table.objects.select_related("restaurant").filter(code=visitor.table_code, is_active=True).first()
 
 
-def owns(visitor: Visitor | None, guest_id: uuid.UUID) -> bool:
-    """Say whether this browser is that guest."""
-    return visitor is not None and visitor.guest_id == guest_id
+def owns(visitor: Visitor | None, guest: Guest) -> bool:
+    """Say whether this browser is that guest; one that has been ended is nobody's any more."""
+    return visitor is not None and visitor.guest_id == guest.pk and guest.ended_at is None

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from django.conf import settings
 from django.core import signing
+from django.db.models import Subquery
 from django.http import HttpRequest, HttpResponse
 from django_htmx.middleware import HtmxDetails
 
@@ -72,6 +73,32 @@ def scan(request: HttpRequest, table: Table) -> Visitor:
     ended = known is not None and Guest.objects.filter(pk=known.guest_id).exclude(ended_at=None).exists()
     guest_id = uuid.uuid4() if known is None or ended else known.guest_id
     return Visitor(guest_id=guest_id, table_code=table.code)
+
+
+def find_seat(visitor: Visitor | None) -> tuple[Table, Guest] | None:
+    """Return the table the visitor scanned and who they are there, in one query; None where that table is not in use.
+
+    The guest is a value to look at, with id and membership only: it may have no row yet, and is never saved.
+    """
+    if visitor is None:
+        return None
+    rows = Guest.objects.filter(pk=visitor.guest_id, ended_at=None)
+    table = (
+        Table.objects.select_related("restaurant")
+        .filter(code=visitor.table_code, is_active=True)
+        .annotate(contact_id=Subquery(rows.values("contact_id")), verified_at=Subquery(rows.values("verified_at")))
+        .first()
+    )
+    if table is None:
+        return None
+    found = vars(table)
+    member = Guest(pk=visitor.guest_id, contact_id=found["contact_id"] or "", verified_at=found["verified_at"])
+    return table, member
+
+
+def find_guest(visitor: Visitor | None) -> Guest | None:
+    """Return the visitor's row; None before their first change, and once they have been ended. One query."""
+    return Guest.objects.filter(pk=visitor.guest_id, ended_at=None).first() if visitor is not None else None
 
 
 def seat(visitor: Visitor, *, table: Table, now: datetime) -> Guest | None:

@@ -3,10 +3,13 @@
 The limits and the codes themselves are the programme's (the port says TooOften, WrongCode).
 """
 
+import unicodedata
 import uuid
+from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 
+import structlog
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
@@ -15,20 +18,35 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from loyalty import port
+from loyalty.domain import normalise_email
 from loyalty.port import Asker, Consent, ConsentKind
 from menu.models import Table
-from orders.errors import ChoiceRefused
+from orders.basket import why_closed
+from orders.errors import ChoiceRefused, Conflict
 from orders.guest import Visitor, seat
-from orders.models import Guest, Order
+from orders.models import Guest, Order, PaymentState
 from orders.offers import take_off_everything
+
+log = structlog.get_logger("tableside.identify")
+
+LONGEST_EMAIL = 254
 
 
 class Step(StrEnum):
     """Where identification goes on: the names of the pages."""
 
     CODE = "identify_code"
+    CODE_OF_LETTERS = "identify_code_of_letters"
     SIGN_UP = "identify_sign_up"
     DONE = "menu"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Authenticated:
+    """Whom the site's own login has proven: by their address, or by the programme's id of the member."""
+
+    email: str = ""
+    contact_id: str = ""
 
 
 def start(guest: Guest, email: str, *, ip_address: str, now: datetime) -> Step:
@@ -38,33 +56,31 @@ def start(guest: Guest, email: str, *, ip_address: str, now: datetime) -> Step:
     """
     email = read_email(email)
     asker = Asker(guest_id=guest.pk, ip_address=ip_address)
-    programme = port.load()
-    known = not settings.IDENTIFY_REVEALS_MEMBERSHIP or programme.find_contact(email, asker=asker, now=now) is not None
-    if known:
-        programme.send_code(email, locale=get_language() or "en", asker=asker, now=now)
-    Guest.objects.filter(pk=guest.pk).update(pending_email=email, proven_email="")
-    return Step.CODE if known else Step.SIGN_UP
+    if settings.IDENTIFY_REVEALS_MEMBERSHIP and port.load().find_contact(email, asker=asker, now=now) is None:
+        _remember(guest, pending=email)
+        return Step.SIGN_UP
+    step = _send(guest, email, ip_address=ip_address, now=now)
+    _remember(guest, pending=email)
+    return step
 
 
-def resend(guest: Guest, *, ip_address: str, now: datetime) -> None:
+def resend(guest: Guest, *, ip_address: str, now: datetime) -> Step:
     """Send the code once more: within its life the same one. Raises port.TooOften, port.ProgrammeAway."""
-    asker = Asker(guest_id=guest.pk, ip_address=ip_address)
-    port.load().send_code(guest.pending_email, locale=get_language() or "en", asker=asker, now=now)
+    return _send(guest, guest.pending_email, ip_address=ip_address, now=now)
 
 
 def check_code(guest: Guest, code: str, *, ip_address: str, now: datetime) -> tuple[Step, Guest]:
     """Judge the code typed in; return the next step and the guest to go on as, a new one when signed in.
 
-    Raises port.WrongCode, port.TooOften, port.ProgrammeAway.
+    Raises port.WrongCode, port.TooOften, port.ProgrammeAway, and Conflict before the code is looked at.
     """
+    refuse_while_paying(guest)
     asker = Asker(guest_id=guest.pk, ip_address=ip_address)
-    identified = port.load().check_code(code.replace("-", "").replace("–", ""), asker=asker, now=now)
+    identified = port.load().check_code(read_code(code), asker=asker, now=now)
     if identified.contact_id is None:
-        Guest.objects.filter(pk=guest.pk).update(pending_email=identified.email, proven_email=identified.email)
+        _remember(guest, pending=identified.email, proven=identified.email)
         return Step.SIGN_UP, guest
-    if identified.is_first_verification:
-        end_unverified(identified.contact_id, except_for=guest, now=now)
-    return Step.DONE, sign_in(guest, identified.contact_id, is_verified=True, now=now)
+    return Step.DONE, _sign_in_proven(guest, identified.contact_id, now=now)
 
 
 def sign_up(
@@ -80,13 +96,13 @@ def sign_up(
 ) -> tuple[Step, Guest]:
     """Make a member and sign in at once; spending waits for the code mailed now.
 
-    An address that is a member's already signs nobody in: it is answered as identifying is, with a code.
-    Raises ChoiceRefused, port.TooOften, port.ProgrammeAway.
+    An address that is a member's already signs nobody in: it is answered as identifying is, with a code. So is every
+    address that is not proven yet where a code comes first, lest this form tell who is a member.
+    Raises ChoiceRefused, Conflict, port.TooOften, port.ProgrammeAway.
     """
     email = read_email(email)
+    refuse_while_paying(guest)
     is_proven = bool(guest.proven_email) and guest.proven_email == email
-    programme = port.load()
-    asker = Asker(guest_id=guest.pk, ip_address=ip_address)
     form = port.SignUp(
         email=email,
         first_name=first_name,
@@ -96,19 +112,26 @@ def sign_up(
         locale=get_language() or "en",
         is_verified=is_proven,
     )
+    if not is_proven and (step := start(guest, email, ip_address=ip_address, now=now)) is not Step.SIGN_UP:
+        return step, guest
     try:
-        contact_id = programme.sign_up(form, now=now)
+        contact_id = port.load().sign_up(form, now=now)
     except port.InvalidDetails as invalid:
         raise ChoiceRefused(invalid.errors) from invalid
-    except port.AlreadyMember:
-        programme.send_code(email, locale=form.locale, asker=asker, now=now)
-        Guest.objects.filter(pk=guest.pk).update(pending_email=email, proven_email="")
-        return Step.CODE, guest
-    signed_in = sign_in(guest, contact_id, is_verified=is_proven, now=now)
-    if not is_proven:
-        Guest.objects.filter(pk=signed_in.pk).update(pending_email=email)
-        asker = Asker(guest_id=signed_in.pk, ip_address=ip_address)
-        programme.send_code(email, locale=form.locale, asker=asker, now=now)
+    except port.AlreadyMember:  # since we looked
+        step = _send(guest, email, ip_address=ip_address, now=now)
+        _remember(guest, pending=email)
+        return step, guest
+    if is_proven:
+        return Step.DONE, _sign_in_proven(guest, contact_id, now=now)
+    signed_in = sign_in(guest, contact_id, is_verified=False, now=now)
+    try:
+        _send(signed_in, email, ip_address=ip_address, now=now)
+    except (port.TooOften, port.ProgrammeAway) as error:  # they are in all the same, and can ask for a code later
+        log.info("no code after sign-up", reason=type(error).__name__)
+    else:
+        _remember(signed_in, pending=email)
+        signed_in.pending_email = email
     return Step.DONE, signed_in
 
 
@@ -123,30 +146,41 @@ def consents_of(*, terms: bool, terms_wording: str, marketing: bool, marketing_w
 def sign_in(guest: Guest, contact_id: str, *, is_verified: bool, now: datetime) -> Guest:
     """Return a new guest who is this member, with the old one's orders; the old id is worth nothing from now on.
 
-    Where somebody else was signed in before, their offers leave the basket first.
+    Where somebody else was signed in before, their offers leave the basket first and their orders stay behind.
     """
-    if guest.contact_id and guest.contact_id != contact_id:
+    is_somebody_else = guest.is_member and guest.contact_id != contact_id
+    if is_somebody_else:
         take_off_everything(guest, now=now)
-    return _replace(guest, contact_id=contact_id, verified_at=now if is_verified else None, now=now)
+    verified_at = now if is_verified else None
+    return _replace(guest, contact_id=contact_id, verified_at=verified_at, now=now, baskets_only=is_somebody_else)
 
 
 def sign_out(guest: Guest, *, now: datetime) -> Guest:
-    """Return a new guest who is nobody, with the basket but none of the member's offers in it."""
+    """Return a new guest who is nobody, with the basket but none of the member's offers in it. Raises Conflict."""
+    refuse_while_paying(guest)
     take_off_everything(guest, now=now)
     return _replace(guest, contact_id="", verified_at=None, now=now, baskets_only=True)
 
 
 def connect(guest: Guest, *, email: str = "", contact_id: str = "", now: datetime) -> Guest | None:
-    """Sign in whom the site itself has authenticated, by proven address or member id; None: no member has this address."""
+    """Sign in whom the site itself has authenticated, by proven address or member id; None: no such member.
+
+    An address that is no member's is remembered as proven, for the sign-up. Raises ChoiceRefused (no address),
+    Conflict, port.ProgrammeAway.
+    """
+    refuse_while_paying(guest)
     programme = port.load()
-    if not contact_id:
-        found = programme.find_contact(read_email(email), asker=None, now=now)
-        if found is None:
-            return None
-        contact_id = found
-    else:
-        programme.details(contact_id)
-    return sign_in(guest, contact_id, is_verified=True, now=now)
+    if contact_id:
+        try:
+            programme.details(contact_id)
+        except port.UnknownContact:
+            contact_id = ""
+    if not contact_id and email:
+        email = read_email(email)
+        contact_id = programme.find_contact(email, asker=None, now=now) or ""
+        if not contact_id:
+            _remember(guest, pending=email, proven=email)
+    return _sign_in_proven(guest, contact_id, now=now) if contact_id else None
 
 
 def end_unverified(contact_id: str, *, except_for: Guest, now: datetime) -> int:
@@ -155,15 +189,31 @@ def end_unverified(contact_id: str, *, except_for: Guest, now: datetime) -> int:
     return waiting.update(ended_at=now)
 
 
+def refuse_while_paying(guest: Guest) -> None:
+    """Raise Conflict while a member's basket is being paid: its offers and points are theirs until the provider's last word."""
+    if not guest.is_member:
+        return
+    paying = Order.objects.baskets().filter(guest=guest, payment_state__in=[PaymentState.PAYING, PaymentState.UNKNOWN])
+    if (order := paying.first()) is not None:
+        raise Conflict(why_closed(order))
+
+
 def read_email(text: str) -> str:
-    """Return the address, tidied. Raises ChoiceRefused on "email"."""
-    email = text.strip()
+    """Return the address in its one spelling. Raises ChoiceRefused on "email"."""
+    email = normalise_email(text)
     try:
         validate_email(email)
+        if len(email) > LONGEST_EMAIL:
+            raise ValidationError("too long")
     except ValidationError as error:
         message = _("Please enter your e-mail address, such as name@example.com.")
         raise ChoiceRefused({"email": message}) from error
     return email
+
+
+def read_code(text: str) -> str:
+    """Return the letters and digits of a code as typed or pasted: blanks, dashes and wide digits do no harm."""
+    return "".join(sign for sign in unicodedata.normalize("NFKC", text) if sign.isalnum())
 
 
 def visitor_of(guest: Guest, table: Table) -> Visitor:
@@ -174,6 +224,29 @@ def visitor_of(guest: Guest, table: Table) -> Visitor:
 def begin(visitor: Visitor, table: Table, *, now: datetime) -> Guest | None:
     """Return the visitor's row, made if need be; None where it was ended."""
     return seat(visitor, table=table, now=now)
+
+
+def _sign_in_proven(guest: Guest, contact_id: str, *, now: datetime) -> Guest:
+    """Sign in with a proven address; whoever waits in the account without having proven it is out.
+
+    Each time, not only the first: a crash right after the first proof must not leave anybody in.
+    """
+    end_unverified(contact_id, except_for=guest, now=now)
+    return sign_in(guest, contact_id, is_verified=True, now=now)
+
+
+def _send(guest: Guest, email: str, *, ip_address: str, now: datetime) -> Step:
+    """Have a code sent; return the page to type it on. An address the programme writes nothing to gets that page too."""
+    asker = Asker(guest_id=guest.pk, ip_address=ip_address)
+    try:
+        has_letters = port.load().send_code(email, locale=get_language() or "en", asker=asker, now=now)
+    except port.UnknownContact:
+        return Step.CODE
+    return Step.CODE_OF_LETTERS if has_letters else Step.CODE
+
+
+def _remember(guest: Guest, *, pending: str, proven: str = "") -> None:
+    Guest.objects.filter(pk=guest.pk).update(pending_email=pending, proven_email=proven)
 
 
 def _replace(

@@ -113,10 +113,14 @@ def withdraw_everywhere(guest: Guest, *, kind: str, offer_id: str, now: datetime
 
 
 def renew(order: Order, *, now: datetime) -> None:
-    """Hold the order's offers for longer, because its basket was just changed; for an hour in all at most."""
+    """Hold the order's offers for longer, because its basket was just changed; for an hour in all at most.
+
+    What is held for longer already, after a payment that failed, keeps its time.
+    """
     for offer in order.applied_offers.live().filter(redeemed_at=None):
-        latest = (offer.applied_at or now) + LONGEST_HOLD
-        _hold_until(offer, min(now + hold_minutes(), latest), now=now)
+        until = min(now + hold_minutes(), (offer.applied_at or now) + LONGEST_HOLD)
+        if offer.held_until is None or offer.held_until < until:
+            _hold_until(offer, until, now=now)
 
 
 def hold_for_payment(order: Order, *, until: datetime, now: datetime) -> list[AppliedOffer]:

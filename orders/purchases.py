@@ -38,7 +38,10 @@ def buy(
     form: QueryDict,
     now: datetime,
 ) -> Bought:
-    """Spend the points, once per key, and put the reward on the basket. Raises Conflict (nothing was spent), ProgrammeAway."""
+    """Spend the points, once per key, and put the reward on the basket.
+
+    Raises Conflict (nothing was spent), port.UnknownOffer, port.ProgrammeAway.
+    """
     if not 0 < len(purchase_key) <= LONGEST_KEY:
         raise Conflict(_("Please open the offer again and confirm it there."))
     try:
@@ -50,31 +53,32 @@ def buy(
         raise Conflict(words % {"count": short.missing}) from short
     except port.OutOfStock as gone:
         raise Conflict(_("This reward is out of stock. Your points are untouched.")) from gone
-    except (port.OfferUnavailable, port.UnknownOffer, port.Conflict) as gone:
+    except (port.OfferUnavailable, port.Conflict) as gone:
         raise Conflict(_("This reward cannot be bought any more. Your points are untouched.")) from gone
     collectable = replace(
         reward,
         kind=OfferKind.COLLECTABLE,
         id=purchase.collectable.id,
+        name=purchase.collectable.name,
         expires_at=purchase.collectable.expires_at,
         missing_points=0,
     )
     try:
         redeem_on_basket(collectable, visitor=visitor, table=table, guest=guest, form=form, now=now)
     except (Conflict, OrderingRefused) as later:
-        return Bought(name=reward.name, new_balance=purchase.new_balance, refusal=later.message)
+        return Bought(name=collectable.name, new_balance=purchase.new_balance, refusal=later.message)
     except ChoiceRefused as later:
-        return Bought(name=reward.name, new_balance=purchase.new_balance, refusal=" ".join(later.errors.values()))
-    return Bought(name=reward.name, new_balance=purchase.new_balance, refusal="")
+        return Bought(name=collectable.name, new_balance=purchase.new_balance, refusal=" ".join(later.errors.values()))
+    return Bought(name=collectable.name, new_balance=purchase.new_balance, refusal="")
 
 
 def undo(guest: Guest, collectable_id: str, *, now: datetime) -> int:
     """Give the points of a reward not collected yet back, taking it off the basket first; return the new balance.
 
-    Raises Conflict, ProgrammeAway.
+    Raises Conflict, port.UnknownOffer, port.ProgrammeAway.
     """
     withdraw_everywhere(guest, kind=OfferKind.COLLECTABLE, offer_id=collectable_id, now=now)
     try:
         return port.load().undo_purchase(guest.contact_id, collectable_id, now=now)
-    except (port.OfferUnavailable, port.UnknownOffer) as gone:
+    except port.OfferUnavailable as gone:
         raise Conflict(_("This reward cannot be given back any more.")) from gone

@@ -1,9 +1,10 @@
 """What a member is shown of their offers: usable here or why not, on the basket already, within reach or what is missing."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-import structlog
+from django.db.models import Value
 
 from loyalty import port
 from loyalty.domain import Discount, DiscountType, InvalidDiscount, parse_discount
@@ -11,12 +12,13 @@ from loyalty.port import CollectableOffer, Offer, RewardOffer, VoucherOffer, Wal
 from menu.models import Category, Product, Restaurant, Variant
 from orders.models import AppliedOffer, Guest, OfferKind, Order
 
-log = structlog.get_logger("tableside.offers")
-
 
 @dataclass(frozen=True)
 class ShownOffer:
-    """One offer as a ticket. `kind` is voucher, collectable or reward; `discount` is None where it would do nothing here."""
+    """One offer as a ticket. `kind` is voucher, collectable or reward; `discount` is None where it would do nothing here.
+
+    `worth` is the discount wherever it applies; None only where the attributes make no sense.
+    """
 
     kind: str
     id: str
@@ -31,6 +33,7 @@ class ShownOffer:
     is_applied: bool
     held_until: datetime | None
     is_held_elsewhere: bool
+    worth: Discount | None = None
 
     @property
     def is_usable(self) -> bool:
@@ -60,14 +63,28 @@ class Showcase:
 
 
 def read_showcase(guest: Guest, restaurant: Restaurant, order: Order | None, *, now: datetime) -> Showcase:
-    """Read what the member has and how it stands with their basket: the programme's queries and at most four of ours."""
+    """Read what the member has and how it stands with their basket: the programme's queries and two of ours."""
+    applied = list(order.applied_offers.live()) if order is not None else []
+    return read_offers(guest, restaurant, applied, now=now)
+
+
+def applied_by(guest: Guest, restaurant: Restaurant) -> list[AppliedOffer]:
+    """Return the offers on the guest's basket at `restaurant`, for pages that do not read the basket itself; one query."""
+    baskets = Order.objects.baskets().filter(guest=guest, restaurant=restaurant)
+    return list(AppliedOffer.objects.live().filter(order__in=baskets))
+
+
+def read_offers(
+    guest: Guest, restaurant: Restaurant, applied_offers: Iterable[AppliedOffer], *, now: datetime
+) -> Showcase:
+    """Read what the member has, with those offers on their basket: the programme's queries and one of ours."""
     try:
         wallet = port.load().wallet(guest.contact_id, shop=restaurant.slug, now=now)
     except port.ProgrammeAway:
         return Showcase(is_away=True, wallet=None)
     except port.UnknownContact:
         return Showcase(is_away=False, wallet=None)
-    applied = {(row.kind, row.offer_id): row for row in order.applied_offers.live()} if order is not None else {}
+    applied = {(row.kind, row.offer_id): row for row in applied_offers}
     sold = _Sold(restaurant, (*wallet.vouchers, *wallet.collectables, *wallet.rewards))
     return Showcase(
         is_away=False,
@@ -78,8 +95,17 @@ def read_showcase(guest: Guest, restaurant: Restaurant, order: Order | None, *, 
     )
 
 
+def find_hidden_voucher(guest: Guest, restaurant: Restaurant, reference: str, *, now: datetime) -> ShownOffer:
+    """Return a voucher that no wallet shows, by its code or id: open to whoever has its code.
+
+    Raises port.UnknownOffer, port.OfferUnavailable, port.TooOften, port.ProgrammeAway.
+    """
+    voucher = port.load().find_voucher(guest.contact_id, reference, now=now)
+    return _voucher(voucher, {}, _Sold(restaurant, (voucher,)))
+
+
 class _Sold:
-    """Which products and categories named by offers this restaurant has on its menu: three queries for all offers."""
+    """Which products and categories named by offers this restaurant has on its menu: one query for all offers."""
 
     def __init__(self, restaurant: Restaurant, offers: tuple[Offer, ...]) -> None:
         self.restaurant = restaurant
@@ -89,19 +115,29 @@ class _Sold:
         named = [discount for discount in self.discounts.values() if isinstance(discount, Discount)]
         codes = {code for discount in named for code in discount.product_codes}
         slugs = {discount.category for discount in named if discount.category}
-        self.codes = self._codes(codes) if codes else set()
-        self.slugs = (
-            set(Category.objects.filter(restaurant=restaurant, slug__in=slugs).values_list("slug", flat=True))
-            if slugs
-            else set()
-        )
+        found = self._find(codes, slugs) if codes or slugs else []
+        self.codes = {name for name, is_slug in found if not is_slug}
+        self.slugs = {name for name, is_slug in found if is_slug}
 
-    def _codes(self, codes: set[str]) -> set[str]:
+    def _find(self, codes: set[str], slugs: set[str]) -> list[tuple[str, bool]]:
+        """Return which of the SKUs and slugs are on the menu, each with whether it is a slug."""
         products = Product.objects.filter(restaurant=self.restaurant, is_hidden=False, sku__in=codes)
         sizes = Variant.objects.filter(
             product__restaurant=self.restaurant, product__is_hidden=False, is_hidden=False, sku__in=codes
         )
-        return {*products.values_list("sku", flat=True), *sizes.values_list("sku", flat=True)}
+        categories = Category.objects.filter(restaurant=self.restaurant, slug__in=slugs)
+        of_code, of_slug = Value(0), Value(1)
+        rows = (
+            products.order_by()
+            .values_list("sku", of_code)
+            .union(sizes.order_by().values_list("sku", of_code), categories.order_by().values_list("slug", of_slug))
+        )
+        return [(name, bool(is_slug)) for name, is_slug in rows.order_by()]
+
+    def worth(self, offer: Offer) -> Discount | None:
+        """Return the offer's discount, wherever it applies; None where it makes no sense."""
+        discount = self.discounts[offer.id]
+        return discount if isinstance(discount, Discount) else None
 
     def usable(self, offer: Offer) -> Discount | None:
         """Return the offer's discount, None where it makes no sense or names nothing that is sold here."""
@@ -163,6 +199,7 @@ def _shown(
         is_applied=mine is not None,
         held_until=held_until,
         is_held_elsewhere=mine is None and held_until is not None,
+        worth=sold.worth(offer),
     )
 
 

@@ -9,6 +9,8 @@ from orders.views import payments
 from orders.views.basket import basket, change_line, give_up_payment, note_order
 from orders.views.brand import brand
 from orders.views.checkout import checkout
+from orders.views.identify import identify, identify_code, identify_sign_up, resend_code
+from orders.views.me import change_marketing, delete_me, export_me, me, sign_out
 from orders.views.menu import browse, menu, open_table
 from orders.views.order import order
 from orders.views.product import add_product, product
@@ -33,6 +35,16 @@ urlpatterns = [
     path("basket/lines/<row:line_id>/", change_line, name="change_line"),
     path("basket/note/", note_order, name="note_order"),
     path("basket/give-up-payment/", give_up_payment, name="give_up_payment"),
+    path("identify/", identify, name="identify"),
+    path("identify/code/", identify_code, name="identify_code"),
+    path("identify/code/letters/", identify_code, {"has_letters": True}, name="identify_code_of_letters"),
+    path("identify/resend/", resend_code, name="resend_code"),
+    path("identify/sign-up/", identify_sign_up, name="identify_sign_up"),
+    path("identify/sign-out/", sign_out, name="sign_out"),
+    path("me/", me, name="me"),
+    path("me/marketing/", change_marketing, name="change_marketing"),
+    path("me/export/", export_me, name="export_me"),
+    path("me/delete/", delete_me, name="delete_me"),
     path("checkout/", checkout, name="checkout"),
     path("orders/<uuid:order_uuid>/", order, name="order"),
     path("orders/<uuid:order_uuid>/pay/", payments.payment_redirect, name="payment_redirect"),

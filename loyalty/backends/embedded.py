@@ -66,10 +66,11 @@ class EmbeddedLoyalty:
         """Make a member."""
         return str(membership.sign_up(form, now=now).uuid)
 
-    def send_code(self, email: str, *, locale: str, asker: Asker, now: datetime) -> None:
+    def send_code(self, email: str, *, locale: str, asker: Asker, now: datetime) -> bool:
         """Have our own worker mail a code, to members and to addresses that are none yet alike."""
         challenge = codes.send(email, locale=locale, asker=asker, now=now)
         doorbell.ring(tasks.mail_code, str(challenge.uuid))
+        return challenge.is_long
 
     def check_code(self, code: str, *, asker: Asker, now: datetime) -> Identified:
         """Judge a code; a member's address is proven by it."""

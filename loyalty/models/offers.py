@@ -28,10 +28,14 @@ def check_attributes(entity: str, values: object) -> None:
 
 
 def check_discount(attributes: Mapping[str, object], *, currency: str) -> None:
-    """Raise ValidationError if the attributes mean a discount but make none; no `discount_type`: no discount is meant."""
-    problems: Mapping[str, str] = {}
-    if any(attributes.get(definition.name) not in {None, ""} for definition in PREDEFINED["promotion"]):
-        problems = discount_problems(attributes, currency_digits=minor_digits(currency or find_programme().currency))
+    """Raise ValidationError if the attributes mean a discount but make none; none of them set: none is meant."""
+    if all(attributes.get(definition.name) in {None, ""} for definition in PREDEFINED["promotion"]):
+        return
+    try:
+        digits = minor_digits(currency or find_programme().currency)
+    except ValueError:
+        return  # the currency's own check says so
+    problems = discount_problems(attributes, currency_digits=digits)
     if problems:
         raise ValidationError([_sentence(name, problem) for name, problem in problems.items()])
 

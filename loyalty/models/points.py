@@ -41,6 +41,15 @@ class PointsEntry(models.Model):
     unit_value = models.DecimalField(_("of the unit"), max_digits=14, decimal_places=3, null=True, blank=True)
     shop = models.ForeignKey(Shop, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("shop"))
     expires_at = models.DateTimeField(_("expire"), null=True, blank=True)
+    about = models.ForeignKey(
+        "self",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("about"),
+        help_text=_("The entry that is undone or corrected."),
+    )
     created_at = models.DateTimeField(_("written"))
     reason = models.CharField(_("reason"), max_length=200, blank=True)
     made_by = models.CharField(_("by"), max_length=150, blank=True)

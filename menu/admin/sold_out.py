@@ -1,7 +1,7 @@
 """Sold out in one tap: the cell with its buttons, and the address they post to. Works in lists and on change pages."""
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.contrib import admin, messages
@@ -38,6 +38,7 @@ def cell(thing: SoldThing, *, now: datetime, may_change: bool) -> SafeString:
     sold_out = thing.is_sold_out(now=now)
     until = thing.sold_out_until
     local = restaurant_of(thing).local(until) if sold_out and until else None
+    is_soon = until is not None and until - now < timedelta(days=6)
     kind = kind_of(thing)
     return render_to_string(
         "menu/admin_sold_out.html",
@@ -45,7 +46,7 @@ def cell(thing: SoldThing, *, now: datetime, may_change: bool) -> SafeString:
             "thing": thing,
             "kind": kind,
             "is_sold_out": sold_out,
-            "until": f"{date_format(local, 'D j M')} {local:%H:%M}" if local else "",
+            "until": f"{date_format(local, 'D' if is_soon else 'D j M')} {local:%H:%M}" if local else "",
             "may_change": may_change,
             "urls": {
                 action.replace("-", "_"): reverse("admin:menu_sold_out", args=[kind, thing.pk, action])

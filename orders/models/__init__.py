@@ -3,6 +3,7 @@
 from orders.models.guest import Guest
 from orders.models.offer import AppliedOffer, AppliedShare, OfferKind
 from orders.models.order import Charge, LineItem, Order, TaxAmount
+from orders.models.order_return import OrderReturn, ReturnedItem
 from orders.models.payment import Attempt, DemoCharge, Payment
 from orders.models.states import AttemptState, KitchenState, PaymentState
 
@@ -18,7 +19,9 @@ __all__ = [
     "LineItem",
     "OfferKind",
     "Order",
+    "OrderReturn",
     "Payment",
     "PaymentState",
+    "ReturnedItem",
     "TaxAmount",
 ]

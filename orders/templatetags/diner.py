@@ -5,7 +5,6 @@ from decimal import Decimal
 
 from babel.numbers import format_percent
 from django import template
-from django.templatetags.static import static
 from django.urls import reverse
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
@@ -14,6 +13,7 @@ from menu.colour import brand_name
 from menu.food import Allergen
 from menu.models import Product, Restaurant
 from menu.money import format_money
+from menu.pictures import Picture, logo_sources, sources
 
 register = template.Library()
 
@@ -39,19 +39,21 @@ def table_label(name: str) -> str:
 
 
 @register.filter
-def picture_url(product: Product) -> str:
-    """Return the address of the product's picture; empty where there is none."""
-    if product.picture:
-        return product.picture.url
-    return static(f"pictures/{product.drawing}.svg") if product.drawing else ""
+def picture(product: Product) -> Picture | None:
+    """Return the product's picture; None where it has none, or names a drawing that is not among the static files."""
+    try:
+        return sources(product)
+    except ValueError:  # the manifest of hashed names does not know it
+        return None
 
 
 @register.filter
-def logo_url(restaurant: Restaurant) -> str:
-    """Return the address of the restaurant's logo; empty where there is none."""
-    if restaurant.logo:
-        return restaurant.logo.url
-    return static(f"pictures/{restaurant.logo_drawing}.svg") if restaurant.logo_drawing else ""
+def logo(restaurant: Restaurant) -> Picture | None:
+    """Return the restaurant's logo; None where it has none, or names a drawing that is not among the static files."""
+    try:
+        return logo_sources(restaurant)
+    except ValueError:
+        return None
 
 
 @register.filter

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_safe
 from menu.food import Allergen
 from menu.models import Restaurant, Table
 from orders.basket import count_and_total, table_of
-from orders.guest import VisitRequest, scan, write_cookie
+from orders.guest import VisitRequest, find_guest, scan, write_cookie
 from orders.listing import found_products, product_list
 
 _PRODUCTS = b"<!--products-->"
@@ -70,6 +70,7 @@ def _menu_page(request: VisitRequest, restaurant: Restaurant, table: Table | Non
     context = {
         "restaurant": restaurant,
         "table": table,
+        "guest": find_guest(request.visitor) if table else None,
         "language": get_language(),
         "refusal": refusal,
         "can_order": can_order,

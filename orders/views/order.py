@@ -52,9 +52,9 @@ def order(request: VisitRequest, order_uuid: uuid.UUID) -> HttpResponse:
     What asks for news (htmx) says what it shows already (`seen`) and gets 204 as long as that still holds.
     """
     found = get_object_or_404(
-        Order.objects.select_related("restaurant").prefetch_related("charges", "taxes"), uuid=order_uuid
+        Order.objects.select_related("restaurant", "guest").prefetch_related("charges", "taxes"), uuid=order_uuid
     )
-    is_own = owns(request.visitor, found.guest_id)
+    is_own = owns(request.visitor, found.guest)
     if _is_basket(found):
         if not is_own:
             raise Http404

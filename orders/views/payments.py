@@ -33,8 +33,8 @@ DEMO_OUTCOMES = {
 @require_GET
 def payment_redirect(request: HttpRequest, order_uuid: uuid.UUID) -> HttpResponse:
     """Show the page that leads on to the provider: `form-action 'self'` lets no form redirect to another origin."""
-    order = get_object_or_404(Order.objects.select_related("restaurant"), uuid=order_uuid)
-    if not owns(request.visitor, order.guest_id):  # type: ignore[attr-defined]
+    order = get_object_or_404(Order.objects.select_related("restaurant", "guest"), uuid=order_uuid)
+    if not owns(request.visitor, order.guest):  # type: ignore[attr-defined]
         raise Http404
     if order.payment_state != PaymentState.PAYING:
         return redirect(order)

@@ -288,6 +288,14 @@
     show(sheet);
   }
 
+  // "Too often" and "programme away" are answers of ours with the form in them; a server in between says them without.
+  document.addEventListener("htmx:beforeSwap", (event) => {
+    const { xhr } = event.detail;
+    if (![429, 503].includes(xhr.status) || !xhr.getResponseHeader("HX-Reswap")) return;
+    event.detail.shouldSwap = true;
+    event.detail.isError = false;
+  });
+
   document.addEventListener("htmx:afterSwap", (event) => {
     const target = event.detail.target;
     if (target.id === "dish" && event.detail.xhr.status >= 400) showRefusal(one("#dish"));

@@ -131,9 +131,7 @@ def test_a_balance_below_zero_is_filled_by_the_next_points() -> None:
 
     given_back = process_return(give_back(document.external_identifier, ("a", 1, 1900)), now=NOW)
     below = balance(contact)
-    next_order = process_order(
-        order(contact, line("b", 2000)), contact=contact, shop=ShopFactory.create(), now=NOW
-    )
+    next_order = process_order(order(contact, line("b", 2000)), contact=contact, shop=ShopFactory.create(), now=NOW)
 
     assert (given_back.points, given_back.new_balance, below) == (-19, -15, -15)
     assert (next_order.points, next_order.new_balance, balance(contact)) == (20, 5, 5)

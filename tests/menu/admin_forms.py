@@ -2,10 +2,14 @@
 
 from typing import Any
 
+from django.db.models import Model
 from django.forms import BaseForm, CheckboxInput, ClearableFileInput, MultiWidget
 from django.http import HttpResponse
 from django.test import Client
+from django.urls import reverse
 from django.utils.datastructures import MultiValueDict
+
+from menu.models import Restaurant
 
 
 def fields_of(form: BaseForm) -> MultiValueDict[str, Any]:
@@ -59,3 +63,13 @@ def errors_of(response: HttpResponse) -> dict[str, list[str]]:
         if inline.formset.non_form_errors():
             found[inline.formset.prefix] = list(inline.formset.non_form_errors())
     return found
+
+
+def page_of(row: Model) -> str:
+    """Return the address of a row's form."""
+    return reverse(f"admin:{row._meta.app_label}_{row._meta.model_name}_change", args=[row.pk])
+
+
+def version(restaurant: Restaurant) -> int:
+    """Return the version of the restaurant's menu as it is stored."""
+    return Restaurant.objects.get(pk=restaurant.pk).menu_version

@@ -1,16 +1,10 @@
 """Products, groups and categories in the admin: what saving writes, what it refuses, and when the menu is a new version."""
 
-import io
-from pathlib import Path
-
 import pytest
 from django.contrib.auth.models import User
-from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
-from PIL import Image
-from pytest_django import DjangoCaptureOnCommitCallbacks, Settings
 
-from menu.models import Category, Modifier, ModifierGroup, Product, ProductModifierGroup, Restaurant, Variant
+from menu.models import ModifierGroup, Product, ProductModifierGroup, Restaurant, Variant
 from tests.factories import (
     CategoryFactory,
     ModifierFactory,
@@ -20,7 +14,7 @@ from tests.factories import (
     RestaurantFactory,
     VariantFactory,
 )
-from tests.menu.admin_forms import errors_of, save
+from tests.menu.admin_forms import errors_of, page_of, save, version
 
 pytestmark = pytest.mark.django_db
 
@@ -50,14 +44,6 @@ def product(restaurant: Restaurant) -> Product:
     ModifierFactory.create(group=group, name="Thin")
     ProductModifierGroupFactory.create(product=made, group=group)
     return made
-
-
-def page_of(row: Product | Category | ModifierGroup | Modifier) -> str:
-    return f"/admin/menu/{type(row).__name__.lower()}/{row.pk}/change/"
-
-
-def version(restaurant: Restaurant) -> int:
-    return Restaurant.objects.get(pk=restaurant.pk).menu_version
 
 
 def test_saving_without_a_change_writes_nothing_and_keeps_the_menu_version(
@@ -278,153 +264,6 @@ def test_deleting_several_at_once_makes_a_new_menu_version(
 
     assert not Product.objects.exists()
     assert version(restaurant) > before
-
-
-# Groups and categories ---------------------------------------------------------------------------------------------
-
-
-def test_options_are_edited_on_their_groups_page(
-    admin_client: Client, product: Product, restaurant: Restaurant
-) -> None:
-    group = ModifierGroup.objects.get()
-    before = version(restaurant)
-
-    answer = save(
-        admin_client,
-        page_of(group),
-        modifiers__TOTAL_FORMS="2",
-        modifiers__0__price_cents="2,5",
-        modifiers__0__allergens_recorded="some",
-        modifiers__0__allergens_which=["sesame"],
-        modifiers__1__name="Thick",
-        modifiers__1__price_cents="",
-        modifiers__1__position="999",
-        modifiers__1__max_quantity="1",
-    )
-
-    assert answer.status_code == 302
-    assert list(group.modifiers.values_list("name", "price_cents", "allergens")) == [
-        ("Thin", 250, ["sesame"]),
-        ("Thick", 0, None),
-    ]
-    assert version(restaurant) > before
-
-
-def test_a_group_nobody_could_answer_is_refused(admin_client: Client, product: Product) -> None:
-    answer = save(admin_client, page_of(ModifierGroup.objects.get()), min_choices="3", max_choices="2")
-
-    assert errors_of(answer) == {"max_choices": ["At most cannot be less than at least."]}
-
-
-def test_a_category_gets_its_short_name_from_its_name(admin_client: Client, restaurant: Restaurant) -> None:
-    parent = CategoryFactory.create(restaurant=restaurant, slug="coffee-tea")
-
-    save(admin_client, "/admin/menu/category/add/", name="Coffee & Tea", parent=parent.pk)
-
-    made = Category.objects.latest("id")
-    assert (made.slug, made.parent) == ("coffee-tea-2", parent)
-
-
-@pytest.mark.parametrize(
-    ("changes", "errors"),
-    [
-        ({"weekdays": "Monday"}, {"weekdays": ["Write weekdays like “Mo-Fr” or “Sa,Su”."]}),
-        ({"available_from": "25:00"}, {"available_from": ["Enter a valid time."]}),
-        (
-            {"slug": "taken"},
-            {"__all__": ["Category with this Restaurant and Short name already exists."]},
-        ),
-    ],
-)
-def test_bad_input_for_a_category_is_refused(
-    admin_client: Client, restaurant: Restaurant, changes: dict[str, object], errors: dict[str, list[str]]
-) -> None:
-    CategoryFactory.create(restaurant=restaurant, slug="taken")
-    category = CategoryFactory.create(restaurant=restaurant)
-
-    answer = save(admin_client, page_of(category), **changes)
-
-    assert errors_of(answer) == errors
-
-
-def test_a_category_cannot_be_within_itself_or_another_restaurant(admin_client: Client, restaurant: Restaurant) -> None:
-    category = CategoryFactory.create(restaurant=restaurant)
-    child = CategoryFactory.create(restaurant=restaurant, parent=category)
-    stranger = CategoryFactory.create()
-
-    inside_itself = save(admin_client, page_of(category), parent=child.pk)
-    elsewhere = save(admin_client, page_of(category), parent=stranger.pk)
-
-    assert list(errors_of(inside_itself)) == list(errors_of(elsewhere)) == ["parent"]
-    category.refresh_from_db()
-    assert category.parent is None
-
-
-def test_categories_are_listed_in_the_order_of_the_menu(admin_client: Client, restaurant: Restaurant) -> None:
-    drinks = CategoryFactory.create(restaurant=restaurant, name="Drinks", position=2)
-    CategoryFactory.create(restaurant=restaurant, name="Pizza", position=1)
-    wine = CategoryFactory.create(restaurant=restaurant, name="Wine", position=9, parent=drinks)
-    CategoryFactory.create(restaurant=restaurant, name="Red", position=1, parent=wine)
-    CategoryFactory.create(restaurant=restaurant, name="Dessert", position=3)
-
-    listed = admin_client.get("/admin/menu/category/").context["cl"].result_list
-
-    assert [(category.name, category.depth) for category in listed] == [
-        ("Pizza", 0),
-        ("Drinks", 0),
-        ("Wine", 1),
-        ("Red", 2),
-        ("Dessert", 0),
-    ]
-
-
-# Pictures -----------------------------------------------------------------------------------------------------------
-
-
-def png(side: int) -> SimpleUploadedFile:
-    written = io.BytesIO()
-    Image.new("RGB", (side, side), (200, 30, 30)).save(written, "PNG")
-    return SimpleUploadedFile("../holiday.php", written.getvalue(), "image/png")
-
-
-def test_an_uploaded_picture_is_stored_anew_and_the_one_before_goes(
-    admin_client: Client,
-    product: Product,
-    settings: Settings,
-    tmp_path: Path,
-    django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks,
-) -> None:
-    settings.MEDIA_ROOT = str(tmp_path)
-
-    save(admin_client, page_of(product), picture=png(200))
-    product.refresh_from_db()
-    first = product.picture.name
-    with django_capture_on_commit_callbacks(execute=True):
-        save(admin_client, page_of(product), picture=png(100))
-    product.refresh_from_db()
-
-    assert first is not None
-    assert first.endswith("-200x200-200.webp")
-    assert str(product.picture.name).endswith("-100x100-100.webp")
-    assert sorted(path.name.rpartition("-")[2] for path in tmp_path.rglob("*.*")) == ["100.avif", "100.webp"]
-
-    with django_capture_on_commit_callbacks(execute=True):
-        save(admin_client, page_of(product), picture__clear="on")
-    product.refresh_from_db()
-
-    assert product.picture.name == ""
-    assert list(tmp_path.rglob("*.*")) == []
-
-
-def test_what_is_no_picture_is_refused_next_to_the_field(
-    admin_client: Client, product: Product, settings: Settings, tmp_path: Path
-) -> None:
-    settings.MEDIA_ROOT = str(tmp_path)
-
-    answer = save(admin_client, page_of(product), picture=SimpleUploadedFile("a.png", b"<svg/>", "image/png"))
-
-    assert errors_of(answer) == {"picture": ["This is not a picture we can read. Use a JPEG, PNG, WebP or AVIF file."]}
-    assert list(tmp_path.rglob("*.*")) == []
 
 
 def test_history_says_who_changed_what(admin_client: Client, admin_user: User, product: Product) -> None:

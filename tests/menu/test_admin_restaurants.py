@@ -7,7 +7,7 @@ from django.test import Client
 from menu.models import Restaurant, Table
 from menu.qr import qr_png, qr_svg
 from tests.factories import NOW, RestaurantFactory, TableFactory
-from tests.menu.admin_forms import errors_of, save
+from tests.menu.admin_forms import errors_of, page_of, save
 
 pytestmark = pytest.mark.django_db
 
@@ -16,10 +16,6 @@ pytestmark = pytest.mark.django_db
 def restaurant() -> Restaurant:
     made: Restaurant = RestaurantFactory.create(slug="demo", name="Firefinch")
     return made
-
-
-def page_of(restaurant: Restaurant) -> str:
-    return f"/admin/menu/restaurant/{restaurant.pk}/change/"
 
 
 def with_permissions(client: Client, *codenames: str) -> Client:

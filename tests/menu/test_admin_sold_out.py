@@ -52,7 +52,7 @@ def test_sold_out_until_tomorrow_and_back_in_one_tap_each(waiter: Client, produc
     assert product.sold_out_until is not None
     assert product.sold_out_until.isoformat() == "2026-06-04T09:00:00+00:00"
     assert answer.headers["Location"] == f"http://testserver{LIST}?q=oy#sale-product-{product.pk}"
-    assert "until Thu 4 Jun 11:00" in waiter.get(LIST).content.decode()
+    assert "until Thu 11:00" in waiter.get(LIST).content.decode()
 
     waiter.post(address("product", product, "on-sale"))
 

@@ -289,7 +289,10 @@ def test_an_empty_basket_is_not_placed(basket: Order, visitor: Visitor, table: T
 
 def test_a_total_of_zero_needs_no_payment(basket: Order, visitor: Visitor, table: Table) -> None:
     AppliedOfferFactory.create(
-        order=basket, kind="collectable", name="30 off", attributes={"discount_type": "absolute_discount", "discount_value": "30"}
+        order=basket,
+        kind="collectable",
+        name="30 off",
+        attributes={"discount_type": "absolute_discount", "discount_value": "30"},
     )
 
     url = place(visitor=visitor, table=table, form=pay_form(basket), now=NOW)

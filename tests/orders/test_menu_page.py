@@ -2,10 +2,13 @@
 
 from datetime import time
 from html import unescape
+from pathlib import Path
 
 import pytest
 import time_machine
+from django.core.management import call_command
 from django.test import Client
+from pytest_django import Settings
 
 from menu.models import Restaurant, Table
 from orders.models import Guest
@@ -136,6 +139,31 @@ def test_what_needs_no_choice_can_be_added_with_one_tap(diner: Client, table: Ta
     assert "Add Beer" not in page
     assert "from €3.90" in page
     assert "Add Steak" not in page
+
+
+def test_an_uploaded_picture_comes_in_sizes_and_a_drawing_as_it_is(diner: Client, table: Table) -> None:
+    ProductFactory.create(restaurant=table.restaurant, picture="products/0123456789abcdef-300x200-300.webp")
+    ProductFactory.create(restaurant=table.restaurant, drawing="pizza-margherita")
+
+    page = read(diner)
+
+    assert '<source type="image/avif" srcset="/media/products/0123456789abcdef-300x200-192.avif 192w' in page
+    assert '<img src="/static/pictures/pizza-margherita.svg" alt="" width="96" height="96"' in page
+
+
+def test_a_drawing_that_is_not_there_leaves_the_row_without_one(
+    diner: Client, table: Table, settings: Settings, tmp_path: Path
+) -> None:
+    ProductFactory.create(restaurant=table.restaurant, name="Soup", drawing="no-such-drawing")
+    manifest = "django.contrib.staticfiles.storage.ManifestStaticFilesStorage"
+    settings.STORAGES = {**settings.STORAGES, "staticfiles": {"BACKEND": manifest, "OPTIONS": {"location": tmp_path}}}
+    call_command("collectstatic", interactive=False, verbosity=0)
+
+    page = read(diner)
+
+    assert "Soup" in page
+    assert "<img" not in page
+    assert "css/diner.css" not in page  # the names are hashed
 
 
 def test_sold_out_is_said_not_hidden(diner: Client, table: Table) -> None:

@@ -1,27 +1,24 @@
 """Offers on the basket: held at the programme, written onto the order, used up after payment, released when they leave."""
 
 import uuid
-from dataclasses import dataclass
 from datetime import timedelta
 
 import pytest
 from django.http import QueryDict
 
 from loyalty import port
-from loyalty.models import Contact, RewardReception, Voucher
+from loyalty.models import RewardReception, Voucher
 from menu.models import Product, Table
 from orders import offers, settlement
 from orders.applying import drop_what_no_longer_applies, preview, redeem_on_basket
-from orders.basket import change_quantity, find_basket
+from orders.basket import change_quantity
 from orders.basket_view import read_basket
-from orders.checkout import PayForm, place, read_checkout
 from orders.errors import ChoiceRefused, Conflict
-from orders.guest import Visitor, seat
+from orders.guest import Visitor
 from orders.identify import sign_in, sign_out
 from orders.models import AppliedOffer, Guest, LineItem, Order
 from orders.purchases import buy, undo
-from orders.showcase import Showcase, ShownOffer, read_showcase
-from orders.tips import TipChoice
+from orders.showcase import read_showcase
 from tests.factories import (
     NOW,
     CategoryFactory,
@@ -30,73 +27,11 @@ from tests.factories import (
     ProductFactory,
     ProductModifierGroupFactory,
 )
-from tests.loyalty.factories import PromotionFactory, RewardFactory, RewardReceptionFactory, VoucherFactory, member
+from tests.loyalty.factories import RewardFactory, RewardReceptionFactory, member
 from tests.orders.conftest import AddByForm
+from tests.orders.diners import Diner, seat_member, state_of, voucher
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-
-@dataclass
-class Diner:
-    """A member at a table, as the views know them."""
-
-    contact: Contact
-    guest: Guest
-    table: Table
-
-    @property
-    def visitor(self) -> Visitor:
-        return Visitor(guest_id=self.guest.pk, table_code=self.table.code)
-
-    @property
-    def order(self) -> Order:
-        found = find_basket(self.visitor, self.table.restaurant)
-        assert found is not None
-        return found
-
-    def showcase(self, *, minutes: int = 0) -> Showcase:
-        order = find_basket(self.visitor, self.table.restaurant)
-        return read_showcase(self.guest, self.table.restaurant, order, now=NOW + timedelta(minutes=minutes))
-
-    def shown(self, kind: str, row: Voucher | RewardReception) -> ShownOffer:
-        found = self.showcase().find(kind, str(row.uuid))
-        assert found is not None
-        return found
-
-    def redeem(self, row: Voucher | RewardReception, form: str = "", *, minutes: int = 0) -> AppliedOffer:
-        kind = "voucher" if isinstance(row, Voucher) else "collectable"
-        return redeem_on_basket(
-            self.shown(kind, row),
-            visitor=self.visitor,
-            table=self.table,
-            guest=self.guest,
-            form=QueryDict(form),
-            now=NOW + timedelta(minutes=minutes),
-        )
-
-    def pay(self, *, method: str = "counter", minutes: int = 0) -> Order:
-        order, now = self.order, NOW + timedelta(minutes=minutes)
-        shown = read_checkout(order, tip=TipChoice(), now=now)
-        form = PayForm(
-            method=method,
-            tip=TipChoice(),
-            email="",
-            checkout_key=shown.checkout_key,
-            shown_total_cents=str(shown.total_cents),
-        )
-        place(visitor=self.visitor, table=self.table, form=form, now=now)
-        order.refresh_from_db()
-        if method == "counter":
-            settlement.mark_paid(order, by="anna", now=now)
-            order.refresh_from_db()
-        return order
-
-
-def seat_member(table: Table, contact: Contact) -> Diner:
-    visitor = Visitor(guest_id=uuid.uuid4(), table_code=table.code)
-    nobody = seat(visitor, table=table, now=NOW)
-    assert nobody is not None
-    return Diner(contact, sign_in(nobody, str(contact.uuid), is_verified=True, now=NOW), table)
 
 
 @pytest.fixture
@@ -120,21 +55,6 @@ def diner(visitor: Visitor, table: Table, add_by_form: AddByForm, pizza: Product
     contact = member(120)
     guest = sign_in(Guest.objects.get(), str(contact.uuid), is_verified=True, now=NOW)
     return Diner(contact, guest, table)
-
-
-def voucher(diner: Diner, **attributes: object) -> Voucher:
-    """Give the diner a voucher with these discount attributes; ten percent off where none are given."""
-    chosen = attributes or {"discount_type": "percentage_discount", "discount_value": "10"}
-    made: Voucher = VoucherFactory.create(
-        contact=diner.contact, promotion=PromotionFactory.create(name="Treat", attributes=chosen)
-    )
-    return made
-
-
-def state_of(row: Voucher, *, minutes: int = 0) -> str:
-    now = NOW + timedelta(minutes=minutes)
-    found = Voucher.objects.select_related("promotion").with_locks(now=now).get(pk=row.pk)
-    return str(found.state(now=now)).rpartition(".")[2].upper()
 
 
 def test_redeeming_locks_the_voucher_and_takes_the_money_off(diner: Diner) -> None:

@@ -83,7 +83,6 @@ class Command(BaseCommand):
             throw_away()
         self._say("Preparing the database.")
         call_command("migrate", verbosity=0, interactive=False)
-        call_command("createcachetable", verbosity=0)
         cache.delete(BEAT_KEY)  # a heartbeat of the last run says nothing about this one
         restaurant = make_restaurant()
         has_menu = Product.objects.filter(restaurant=restaurant).exists()

@@ -1,0 +1,66 @@
+"""What a member sees, takes along and deletes of their record: the programme's part through the port, and our own."""
+
+from datetime import datetime
+from typing import Any
+
+from django.db.models import Q
+
+from loyalty import port
+from orders.identify import refuse_while_paying, sign_out
+from orders.models import Guest, Order
+
+
+def export(guest: Guest) -> dict[str, Any]:
+    """Return everything known about the member, ready for JSON. Raises port.UnknownContact, port.ProgrammeAway."""
+    return {**port.load().export(guest.contact_id), "table_orders": _orders(guest.contact_id)}
+
+
+def erase(guest: Guest, *, now: datetime) -> Guest:
+    """Make the member anonymous in the programme and here, end their other browsers, and return a guest who is nobody.
+
+    Amounts stay. Safe to repeat after a failure. Raises Conflict (payment under way), port.ProgrammeAway.
+    """
+    refuse_while_paying(guest)
+    programme = port.load()
+    try:
+        forget_address(guest.contact_id, programme.details(guest.contact_id).email)
+    except port.UnknownContact:  # erased already, and we did not get any further
+        forget_address(guest.contact_id, "")
+    programme.erase(guest.contact_id, now=now)
+    Guest.objects.filter(contact_id=guest.contact_id, ended_at=None).exclude(pk=guest.pk).update(ended_at=now)
+    return sign_out(guest, now=now)
+
+
+def forget_address(contact_id: str, email: str) -> None:
+    """Take a person's address off receipts and pending logins; `email` empty: only what carries the member's id."""
+    mine = Q(contact_id=contact_id)
+    orders, pending = mine, mine
+    if email:
+        orders |= Q(email__iexact=email)
+        pending |= Q(pending_email__iexact=email) | Q(proven_email__iexact=email)
+    for order in Order.objects.filter(orders).exclude(email="", checkout_content={}):
+        content = {name: value for name, value in order.checkout_content.items() if name != "email"}
+        Order.objects.filter(pk=order.pk).update(email="", checkout_content=content)
+    Guest.objects.filter(pending).update(pending_email="", proven_email="")
+
+
+def _orders(contact_id: str) -> list[dict[str, Any]]:
+    placed = Order.objects.filter(contact_id=contact_id).exclude(placed_at=None)
+    return [
+        {
+            "id": str(order.uuid),
+            "restaurant": order.restaurant.name,
+            "table": order.table_name,
+            "number": order.number,
+            "placed": order.placed_at.isoformat() if order.placed_at else None,
+            "currency": order.currency,
+            "total_cents": order.total_cents,
+            "receipt_to": order.email,
+            "note": order.note,
+            "lines": [
+                {"name": line.name, "quantity": line.quantity, "total_cents": line.total_cents, "note": line.note}
+                for line in order.lines.all()
+            ],
+        }
+        for order in placed.select_related("restaurant").prefetch_related("lines").order_by("pk")
+    ]

@@ -1,0 +1,185 @@
+"""Returns: which units come back, what they really cost (the stored split, never a new calculation), points and offers.
+
+Paid units go back before free ones. How the money itself gets back to its tenders is not decided here.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+import structlog
+from django.db import IntegrityError, transaction
+from django.db.models import Sum
+from django.utils.translation import gettext as _
+
+from loyalty import port
+from loyalty.port import RedemptionLink, ReturnDocument, ReturnedLine
+from orders.earning import REDEMPTION_KINDS
+from orders.errors import ChoiceRefused, Conflict
+from orders.models import AppliedOffer, LineItem, OfferKind, Order, OrderReturn, PaymentState, ReturnedItem
+from orders.pricing import UnitShare, split_over_units
+
+log = structlog.get_logger("tableside.returns")
+
+
+def unit_prices(line: LineItem, *, units: int) -> list[int]:
+    """Return what each of the `units` of a line or sub-line really cost, in the order they go back: the dearest first."""
+    shares = [UnitShare(cents=share.cents, units=share.units) for share in line.shares.all()]
+    discounts = split_over_units(unit_cents=line.unit_cents, quantity=units, shares=shares)
+    return sorted((line.unit_cents - discount for discount in discounts), reverse=True)
+
+
+def return_items(
+    order: Order, wanted: Mapping[int, int], *, key: str, by: str, reason: str, now: datetime
+) -> OrderReturn:
+    """Take back units of a paid order: `wanted` maps a line's id to how many. The same key again is the same return.
+
+    Raises ChoiceRefused (nothing, or no reason), Conflict (more than is left, not paid, the key with another content).
+    """
+    wanted = {line_id: quantity for line_id, quantity in wanted.items() if quantity}
+    if not reason.strip():
+        raise ChoiceRefused({"reason": _("Please say why it comes back.")})
+    if not wanted or min(wanted.values()) < 0:
+        raise ChoiceRefused({"quantity": _("Choose what comes back.")})
+    try:
+        with transaction.atomic(durable=True):
+            _take_row(order, now=now)
+            before = OrderReturn.objects.filter(external_identifier=key).first()
+            if before is not None:
+                return _same(before, order, wanted)
+            made = _write(order, wanted, key=key, by=by, reason=reason.strip(), now=now)
+    except IntegrityError as error:
+        raise Conflict(_("This return was recorded already, for another order.")) from error
+    settle_return(made, now=now)
+    return made
+
+
+def return_everything(order: Order, *, key: str, by: str, reason: str, now: datetime) -> OrderReturn:
+    """Take back all that is left of a paid order. Raises as `return_items` does."""
+    lines = order.lines.filter(parent=None)
+    taken = _returned_units(order)
+    wanted = {line.pk: line.quantity - taken.get(line.pk, 0) for line in lines}
+    return return_items(order, wanted, key=key, by=by, reason=reason, now=now)
+
+
+def settle_return(made: OrderReturn, *, now: datetime) -> None:
+    """Tell the programme of a return: points corrected, offers given back. Repeatable; the sweep finds what is left."""
+    order = made.order
+    try:
+        if order.contact_id and order.points_earned is not None and made.points is None:
+            result = port.load().process_return(_document(made), now=now)
+            OrderReturn.objects.filter(pk=made.pk).update(points=result.points, new_balance=result.new_balance)
+        for offer in _offers_to_give_back(made):
+            link = RedemptionLink(
+                kind=REDEMPTION_KINDS[OfferKind(offer.kind)], id=offer.redemption_id, offer_id=offer.offer_id
+            )
+            port.load().reverse(link, now=now)
+    except port.ProgrammeAway:
+        log.warning("programme away", order_return=str(made.uuid))
+        return
+    except port.LoyaltyError as error:  # repeating will not change it: staff see it, the return stands
+        log.error("programme refused the return", order_return=str(made.uuid), reason=type(error).__name__)
+    OrderReturn.objects.filter(pk=made.pk, settled_at=None).update(settled_at=now)
+    made.refresh_from_db()
+
+
+def settle_due(*, now: datetime) -> int:
+    """Settle every return the programme has not heard of; return how many there were."""
+    due = list(OrderReturn.objects.filter(settled_at=None).select_related("order"))
+    for made in due:
+        settle_return(made, now=now)
+    return len(due)
+
+
+def _take_row(order: Order, *, now: datetime) -> None:
+    """Update the order's row first: of several returns at once each sees what the one before it took."""
+    returnable = Order.objects.filter(pk=order.pk, payment_state__in=[PaymentState.PAID, PaymentState.RETURNED])
+    if returnable.exclude(settled_at=None).update(changed_at=now) != 1:
+        raise Conflict(_("Only an order that is paid can come back."))
+
+
+def _same(before: OrderReturn, order: Order, wanted: Mapping[int, int]) -> OrderReturn:
+    items = before.items.filter(line__parent=None)
+    if before.order_id != order.pk or {item.line_id: item.quantity for item in items} != dict(wanted):
+        raise Conflict(_("This return was recorded already, with other items."))
+    return before
+
+
+def _write(order: Order, wanted: Mapping[int, int], *, key: str, by: str, reason: str, now: datetime) -> OrderReturn:
+    lines = {line.pk: line for line in order.lines.filter(parent=None).prefetch_related("shares", "sub_lines__shares")}
+    taken = _returned_units(order)
+    if set(wanted) - set(lines):
+        raise Conflict(_("That is not part of this order."))
+    items: list[tuple[LineItem, int, int]] = []
+    for line_id, quantity in wanted.items():
+        line = lines[line_id]
+        already = taken.get(line_id, 0)
+        if already + quantity > line.quantity:
+            raise Conflict(
+                _("Only %(count)d of %(name)s can still come back.")
+                % {"count": line.quantity - already, "name": line.name}
+            )
+        items.append((line, quantity, _cost(line, line.quantity, already, quantity)))
+        for sub in line.sub_lines.all():
+            each = sub.quantity
+            cost = _cost(sub, each * line.quantity, each * already, each * quantity)
+            items.append((sub, each * quantity, cost))
+    left = sum(line.quantity for line in lines.values()) - sum(taken.values()) - sum(wanted.values())
+    made = OrderReturn.objects.create(
+        order=order,
+        external_identifier=key,
+        returned_by=by,
+        reason=reason,
+        refund_cents=sum(cents for _line, _quantity, cents in items),
+        is_everything=left == 0,
+        returned_at=now,
+    )
+    ReturnedItem.objects.bulk_create(
+        ReturnedItem(order_return=made, line=line, quantity=quantity, cents=cents) for line, quantity, cents in items
+    )
+    if left == 0:
+        Order.objects.filter(pk=order.pk, payment_state=PaymentState.PAID).update(payment_state=PaymentState.RETURNED)
+    return made
+
+
+def _cost(line: LineItem, units: int, already: int, quantity: int) -> int:
+    return sum(unit_prices(line, units=units)[already : already + quantity])
+
+
+def _returned_units(order: Order) -> dict[int, int]:
+    """How many units of each line are back already."""
+    rows = ReturnedItem.objects.filter(order_return__order=order, line__parent=None).values("line")
+    return {row["line"]: row["units"] for row in rows.annotate(units=Sum("quantity"))}
+
+
+def _offers_to_give_back(made: OrderReturn) -> list[AppliedOffer]:
+    """Offers that this return gives back: all once nothing is left, a product's once all units it was on are back."""
+    used = made.order.applied_offers.live().exclude(redeemed_at=None).prefetch_related("shares__line")
+    if made.is_everything:
+        return list(used)
+    back = _returned_units(made.order)
+    return [
+        offer
+        for offer in used
+        if not offer.is_order_level
+        and all(
+            back.get(share.line.parent_id or share.line_id, 0) >= _whole(share.line) for share in offer.shares.all()
+        )
+    ]
+
+
+def _whole(line: LineItem) -> int:
+    """The units that must be back before a discounted one is: it goes back last."""
+    return line.parent.quantity if line.parent else line.quantity
+
+
+def _document(made: OrderReturn) -> ReturnDocument:
+    return ReturnDocument(
+        external_identifier=made.external_identifier,
+        order_identifier=str(made.order.uuid),
+        returned_at=made.returned_at,
+        lines=tuple(
+            ReturnedLine(external_identifier=str(item.line.uuid), quantity=item.quantity, net_cents=item.cents)
+            for item in made.items.select_related("line")
+        ),
+        reason=made.reason,
+    )

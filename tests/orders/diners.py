@@ -1,0 +1,99 @@
+"""Members at a table, as the views know them: redeeming, paying, and what became of their vouchers."""
+
+import uuid
+from dataclasses import dataclass
+from datetime import timedelta
+
+from django.http import QueryDict
+
+from loyalty.models import Contact, RewardReception, Voucher
+from menu.models import Table
+from orders import settlement
+from orders.applying import redeem_on_basket
+from orders.basket import find_basket
+from orders.checkout import PayForm, place, read_checkout
+from orders.guest import Visitor, seat
+from orders.identify import sign_in
+from orders.models import AppliedOffer, Guest, Order
+from orders.showcase import Showcase, ShownOffer, read_showcase
+from orders.tips import TipChoice
+from tests.factories import NOW
+from tests.loyalty.factories import PromotionFactory, VoucherFactory
+
+
+@dataclass
+class Diner:
+    """A member at a table, as the views know them."""
+
+    contact: Contact
+    guest: Guest
+    table: Table
+
+    @property
+    def visitor(self) -> Visitor:
+        return Visitor(guest_id=self.guest.pk, table_code=self.table.code)
+
+    @property
+    def order(self) -> Order:
+        found = find_basket(self.visitor, self.table.restaurant)
+        assert found is not None
+        return found
+
+    def showcase(self, *, minutes: int = 0) -> Showcase:
+        order = find_basket(self.visitor, self.table.restaurant)
+        return read_showcase(self.guest, self.table.restaurant, order, now=NOW + timedelta(minutes=minutes))
+
+    def shown(self, kind: str, row: Voucher | RewardReception) -> ShownOffer:
+        found = self.showcase().find(kind, str(row.uuid))
+        assert found is not None
+        return found
+
+    def redeem(self, row: Voucher | RewardReception, form: str = "", *, minutes: int = 0) -> AppliedOffer:
+        kind = "voucher" if isinstance(row, Voucher) else "collectable"
+        return redeem_on_basket(
+            self.shown(kind, row),
+            visitor=self.visitor,
+            table=self.table,
+            guest=self.guest,
+            form=QueryDict(form),
+            now=NOW + timedelta(minutes=minutes),
+        )
+
+    def pay(self, *, method: str = "counter", minutes: int = 0) -> Order:
+        order, now = self.order, NOW + timedelta(minutes=minutes)
+        shown = read_checkout(order, tip=TipChoice(), now=now)
+        form = PayForm(
+            method=method,
+            tip=TipChoice(),
+            email="",
+            checkout_key=shown.checkout_key,
+            shown_total_cents=str(shown.total_cents),
+        )
+        place(visitor=self.visitor, table=self.table, form=form, now=now)
+        order.refresh_from_db()
+        if method == "counter":
+            settlement.mark_paid(order, by="anna", now=now)
+            order.refresh_from_db()
+        return order
+
+
+def seat_member(table: Table, contact: Contact) -> Diner:
+    visitor = Visitor(guest_id=uuid.uuid4(), table_code=table.code)
+    nobody = seat(visitor, table=table, now=NOW)
+    assert nobody is not None
+    return Diner(contact, sign_in(nobody, str(contact.uuid), is_verified=True, now=NOW), table)
+
+
+def voucher(diner: Diner, **attributes: object) -> Voucher:
+    """Give the diner a voucher with these discount attributes; ten percent off where none are given."""
+    chosen = attributes or {"discount_type": "percentage_discount", "discount_value": "10"}
+    made: Voucher = VoucherFactory.create(
+        contact=diner.contact, promotion=PromotionFactory.create(name="Treat", attributes=chosen)
+    )
+    return made
+
+
+def state_of(row: Voucher, *, minutes: int = 0) -> str:
+    now = NOW + timedelta(minutes=minutes)
+    found = Voucher.objects.select_related("promotion").with_locks(now=now).get(pk=row.pk)
+    return str(found.state(now=now)).rpartition(".")[2].upper()
