@@ -3,6 +3,7 @@
 `pins.py write` takes over what `uv lock` resolved, `pins.py check` says what differs; both need uv.
 """
 
+import os
 import re
 import subprocess
 import sys
@@ -12,6 +13,8 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 PYPROJECT = ROOT / "pyproject.toml"
 REQUIREMENTS = ROOT / "requirements.txt"
+# `uv run` tells where uv is; otherwise it is a module of this Python.
+UV = [os.environ["UV"]] if "UV" in os.environ else [sys.executable, "-m", "uv"]
 PINNED = re.compile(r"^([A-Za-z0-9._-]+)==([^\s;\\]+)", re.MULTILINE)
 CONSTRAINTS = re.compile(r"^constraint-dependencies = \[\n.*?^\]\n", re.MULTILINE | re.DOTALL)
 
@@ -19,9 +22,7 @@ CONSTRAINTS = re.compile(r"^constraint-dependencies = \[\n.*?^\]\n", re.MULTILIN
 def export(*options: str) -> str:
     """Return uv's export of the resolved tree."""
     command = [
-        sys.executable,
-        "-m",
-        "uv",
+        *UV,
         "export",
         "--quiet",
         "--no-header",

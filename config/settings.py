@@ -224,7 +224,7 @@ if DEMO and "demo" not in PAYMENT_PROVIDERS:
 PAYMENT_WINDOW_MINUTES = env.int("PAYMENT_WINDOW_MINUTES", default=10)
 LOYALTY_BACKEND = env.str("LOYALTY_BACKEND", default="embedded")
 VOUCHER_LOCK_MINUTES = env.int("VOUCHER_LOCK_MINUTES", default=15)
-# False: everybody is sent a code first, so that nobody learns who is a member (docs/adr: the trade it makes).
+# False: everybody is sent a code first, so that nobody learns who is a member (docs/adr/0013).
 IDENTIFY_REVEALS_MEMBERSHIP = env.bool("IDENTIFY_REVEALS_MEMBERSHIP", default=True)
 # A site with a login of its own: the dotted path of a callable that says who a request is (docs/site-login.md).
 GUEST_AUTHENTICATION = env.str("GUEST_AUTHENTICATION", default="")

@@ -44,3 +44,13 @@ def format_money(cents: int, currency: str, language: str) -> str:
     """Return `cents` as a diner of `language` reads it: "€24.50", "€ 24,50", "24,50 €"."""
     pattern, locale = _pattern(currency, language)
     return str(pattern.apply(major(cents, currency), locale, currency=currency, currency_digits=False))
+
+
+def format_money_short(cents: int, currency: str, language: str) -> str:
+    """Return `cents` without decimals where there are only noughts: "€5", "€ 5", "4,50 €"."""
+    digits = minor_digits(currency)
+    if not digits or cents % 10**digits:
+        return format_money(cents, currency, language)
+    pattern, locale = copy.copy(_pattern(currency, language)[0]), _pattern(currency, language)[1]
+    pattern.frac_prec = (0, 0)
+    return str(pattern.apply(major(cents, currency), locale, currency=currency, currency_digits=False))

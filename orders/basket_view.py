@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 from datetime import datetime
+from decimal import Decimal
 
 from orders.basket import lines_of
 from orders.basket_pricing import Change, charges_of, find_change, fresh_unit_cents, pricing_line, pricing_offer
@@ -97,8 +98,19 @@ class Basket:
         return self.priced.total_cents
 
 
-def read_basket(order: Order, *, now: datetime, tip_cents: int = 0) -> Basket:
-    """Read and price the basket as of `now`, with a tip of `tip_cents`; a constant number of queries."""
+@dataclass(frozen=True)
+class PointsRate:
+    """What a member earns: points for one major unit of the currency, and what their tier multiplies them with."""
+
+    points_per_unit: Decimal
+    tier_multiplier: Decimal
+
+
+def read_basket(order: Order, *, now: datetime, tip_cents: int = 0, rate: PointsRate | None = None) -> Basket:
+    """Read and price the basket as of `now`, with a tip of `tip_cents`; a constant number of queries.
+
+    `rate` is a member's: `priced.points` is then what the order would earn, else 0.
+    """
     items = lines_of(order)
     wanted = [item for item in items if item.quantity > 0]
     restaurant = order.restaurant
@@ -110,6 +122,8 @@ def read_basket(order: Order, *, now: datetime, tip_cents: int = 0) -> Basket:
         charges=charges_of(restaurant, tip_cents),
         prices_include_tax=restaurant.prices_include_tax,
         currency_digits=restaurant.digits,
+        points_per_unit=rate.points_per_unit if rate else Decimal(0),
+        tier_multiplier=rate.tier_multiplier if rate else Decimal(1),
     )
     names = {str(offer.pk): offer.name for offer in order.applied_offers.live()}
     shown = {item.pk: _shown(item, changes[item.pk], products.get(item.product_id or 0)) for item in items}

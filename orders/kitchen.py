@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 from orders.errors import Conflict
 from orders.models import Guest, KitchenState, Order
 from orders.models.states import KITCHEN_MOVES
+from orders.returns import finish_cancelled
 
 # What a move writes besides the state. Moving back forgets the times that do not hold any more.
 _TIMES: dict[str, tuple[str | None, tuple[str, ...]]] = {
@@ -35,7 +36,8 @@ def move(order: Order, *, seen: str, target: str, now: datetime) -> None:
 
 
 def cancel(order: Order, *, by: str, reason: str, now: datetime) -> None:
-    """Cancel a placed order that was not served yet, and keep who, when and why. Money already paid stays as it is.
+    """Cancel a placed order that was not served yet, and keep who, when and why. Cancelling is a return of
+    everything: points are corrected, offers given back; what was paid is recorded as to be paid back.
 
     Raises Conflict where it cannot be cancelled any more, ValueError (with the sentence) where the reason is missing
     or too long.
@@ -54,6 +56,7 @@ def cancel(order: Order, *, by: str, reason: str, now: datetime) -> None:
     if cancelled != 1:
         raise _overtaken(order)
     order.refresh_from_db()
+    finish_cancelled(order, now=now)
 
 
 def answer_call(guest: Guest, *, called_at: datetime) -> None:

@@ -15,7 +15,17 @@ from loyalty import port
 from loyalty.port import RedemptionLink, ReturnDocument, ReturnedLine
 from orders.earning import REDEMPTION_KINDS
 from orders.errors import ChoiceRefused, Conflict
-from orders.models import AppliedOffer, LineItem, OfferKind, Order, OrderReturn, PaymentState, ReturnedItem
+from orders.models import (
+    AppliedOffer,
+    KitchenState,
+    LineItem,
+    OfferKind,
+    Order,
+    OrderReturn,
+    PaymentState,
+    ReturnedItem,
+)
+from orders.offers import release_due, take_off
 from orders.pricing import UnitShare, split_over_units
 
 log = structlog.get_logger("tableside.returns")
@@ -55,10 +65,41 @@ def return_items(
 
 def return_everything(order: Order, *, key: str, by: str, reason: str, now: datetime) -> OrderReturn:
     """Take back all that is left of a paid order. Raises as `return_items` does."""
-    lines = order.lines.filter(parent=None)
+    before = OrderReturn.objects.filter(external_identifier=key, order=order).first()
+    if before is not None:
+        return before
     taken = _returned_units(order)
-    wanted = {line.pk: line.quantity - taken.get(line.pk, 0) for line in lines}
+    wanted = {line.pk: line.quantity - taken.get(line.pk, 0) for line in order.lines.filter(parent=None)}
     return return_items(order, wanted, key=key, by=by, reason=reason, now=now)
+
+
+def finish_cancelled(order: Order, *, now: datetime) -> None:
+    """After staff cancelled an order: what was paid comes back whole, offers of an unpaid one are free again. Repeatable."""
+    if order.payment_state == PaymentState.PAID and order.settled_at is not None:
+        return_everything(
+            order, key=f"cancel-{order.uuid}", by=order.cancelled_by, reason=order.cancel_reason or "-", now=now
+        )
+    elif order.payment_state == PaymentState.UNPAID:
+        with transaction.atomic():
+            for offer in order.applied_offers.live().filter(redeemed_at=None):
+                take_off(offer, now=now)
+        release_due(now=now, orders=[order.pk])
+
+
+def finish_all_cancelled(*, now: datetime) -> int:
+    """Finish what a crash left undone after a cancellation; return how many orders that were."""
+    cancelled = Order.objects.filter(kitchen_state=KitchenState.CANCELLED)
+    paid = cancelled.filter(payment_state=PaymentState.PAID).exclude(settled_at=None)
+    unpaid = cancelled.filter(
+        payment_state=PaymentState.UNPAID,
+        applied_offers__withdrawn_at=None,
+        applied_offers__redeemed_at=None,
+        applied_offers__isnull=False,
+    )
+    orders = [*paid, *unpaid.distinct()]
+    for order in orders:
+        finish_cancelled(order, now=now)
+    return len(orders)
 
 
 def settle_return(made: OrderReturn, *, now: datetime) -> None:

@@ -180,7 +180,10 @@ def settle_paid(*, now: datetime) -> int:
     """Settle every paid order that is not settled yet; return how many there were."""
     orders = list(Order.objects.to_settle().select_related("restaurant"))
     for order in orders:
-        settle(order, now=now)
+        try:
+            settle(order, now=now)
+        except Exception:  # one order that cannot be settled must not keep the others waiting
+            log.exception("order could not be settled", order=str(order.uuid))
     return len(orders)
 
 

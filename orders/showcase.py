@@ -7,9 +7,10 @@ from datetime import datetime
 from django.db.models import Value
 
 from loyalty import port
-from loyalty.domain import Discount, DiscountType, InvalidDiscount, parse_discount
+from loyalty.domain import Discount, DiscountType, parse_discount
 from loyalty.port import CollectableOffer, Offer, RewardOffer, VoucherOffer, Wallet
 from menu.models import Category, Product, Restaurant, Variant
+from orders.basket_view import PointsRate
 from orders.models import AppliedOffer, Guest, OfferKind, Order
 
 
@@ -50,6 +51,13 @@ class Showcase:
     vouchers: tuple[ShownOffer, ...] = ()
     collectables: tuple[ShownOffer, ...] = ()
     rewards: tuple[ShownOffer, ...] = ()
+
+    @property
+    def rate(self) -> PointsRate | None:
+        """What the member earns with an order; None where the programme does not say."""
+        if self.wallet is None or self.wallet.points_per_unit is None:
+            return None
+        return PointsRate(self.wallet.points_per_unit, self.wallet.tier_multiplier)
 
     @property
     def free(self) -> tuple[ShownOffer, ...]:
@@ -95,8 +103,24 @@ def read_offers(
     )
 
 
-def find_hidden_voucher(guest: Guest, restaurant: Restaurant, reference: str, *, now: datetime) -> ShownOffer:
-    """Return a voucher that no wallet shows, by its code or id: open to whoever has its code.
+def find_offer(
+    showcase: Showcase, guest: Guest, restaurant: Restaurant, *, kind: str, offer_id: str, now: datetime
+) -> ShownOffer:
+    """Return one offer of the member's showcase, or a voucher that no wallet shows.
+
+    Raises port.UnknownOffer, port.OfferUnavailable, port.TooOften, port.ProgrammeAway.
+    """
+    if showcase.is_away:
+        raise port.ProgrammeAway
+    if (shown := showcase.find(kind, offer_id)) is not None:
+        return shown
+    if kind != OfferKind.VOUCHER:
+        raise port.UnknownOffer
+    return find_voucher(guest, restaurant, offer_id, now=now)
+
+
+def find_voucher(guest: Guest, restaurant: Restaurant, reference: str, *, now: datetime) -> ShownOffer:
+    """Return a voucher by its code or id, also one that is open to whoever has its code.
 
     Raises port.UnknownOffer, port.OfferUnavailable, port.TooOften, port.ProgrammeAway.
     """
@@ -135,20 +159,20 @@ class _Sold:
         return [(name, bool(is_slug)) for name, is_slug in rows.order_by()]
 
     def worth(self, offer: Offer) -> Discount | None:
-        """Return the offer's discount, wherever it applies; None where it makes no sense."""
+        """Return the offer's discount, wherever it applies; None where it makes no sense, or means another currency."""
         discount = self.discounts[offer.id]
-        return discount if isinstance(discount, Discount) else None
-
-    def usable(self, offer: Offer) -> Discount | None:
-        """Return the offer's discount, None where it makes no sense or names nothing that is sold here."""
-        discount = self.discounts[offer.id]
-        if isinstance(discount, InvalidDiscount):
+        if not isinstance(discount, Discount):
             return None
         is_in_money = discount.discount_type is DiscountType.ABSOLUTE or discount.max_cents or discount.minimum_cents
-        if is_in_money and offer.currency != self.restaurant.currency:
-            return None
+        return None if is_in_money and offer.currency != self.restaurant.currency else discount
+
+    def usable(self, offer: Offer) -> Discount | None:
+        """Return the offer's discount, None also where it names nothing that is sold here."""
+        discount = self.worth(offer)
+        if discount is None or discount.is_order_level:
+            return discount
         named_here = any(code in self.codes for code in discount.product_codes) or discount.category in self.slugs
-        return discount if discount.is_order_level or named_here else None
+        return discount if named_here else None
 
 
 def _voucher(offer: VoucherOffer, applied: dict[tuple[str, str], AppliedOffer], sold: _Sold) -> ShownOffer:

@@ -7,7 +7,7 @@ from celery import shared_task
 from django.core.cache import cache
 from django.utils import timezone
 
-from orders import receipts, settlement
+from orders import offers, receipts, returns, settlement
 from orders.payments import demo
 
 BEAT_KEY = "beat"
@@ -30,6 +30,9 @@ def settle_orders() -> int:
     """Finish every paid order that is not settled, and send the receipts that were asked for."""
     now = timezone.now()
     settled = settlement.settle_paid(now=now)
+    returns.finish_all_cancelled(now=now)
+    returns.settle_due(now=now)
+    offers.release_due(now=now)
     receipts.send_due(now=now)
     return settled
 

@@ -1,11 +1,12 @@
 """What every change of a basket does to the offers on it: held for longer, or told that they have left."""
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from django.utils.translation import gettext as _
 
 from orders.applying import drop_what_no_longer_applies
-from orders.models import Order
+from orders.models import AppliedOffer, Order
 from orders.offers import drop_lapsed, renew
 
 
@@ -16,12 +17,14 @@ def tend_offers(order: Order, *, now: datetime) -> list[str]:
     """
     if not order.applied_offers.live().filter(redeemed_at=None).exists():
         return []
-    lapsed = drop_lapsed(order, now=now)
-    words = [
-        _("The time %(offer)s was held for ran out, so it left your basket. You can redeem it again.")
-        % {"offer": offer.name}
-        for offer in lapsed
-    ]
-    missing = drop_what_no_longer_applies(order, now=now)
+    words = lapsed_words(drop_lapsed(order, now=now))
+    for reason in drop_what_no_longer_applies(order, now=now):
+        words.append(_("%(reason)s It left your basket and is free again.") % {"reason": reason})
     renew(order, now=now)
-    return words + [_("%(reason)s It left your basket and is free again.") % {"reason": reason} for reason in missing]
+    return words
+
+
+def lapsed_words(lapsed: Iterable[AppliedOffer]) -> list[str]:
+    """Say of each offer that its time ran out."""
+    text = _("The time %(offer)s was held for ran out, so it left your basket. You can redeem it again.")
+    return [text % {"offer": offer.name} for offer in lapsed]

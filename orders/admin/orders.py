@@ -21,7 +21,7 @@ from django.views.decorators.http import require_POST
 
 from menu.money import format_money
 from orders.admin import moves
-from orders.models import AppliedShare, Attempt, KitchenState, LineItem, Order, Payment
+from orders.models import AppliedShare, Attempt, KitchenState, LineItem, Order, Payment, ReturnedItem
 
 
 class Placed(admin.SimpleListFilter):
@@ -169,7 +169,10 @@ class OrderAdmin(admin.ModelAdmin[Order]):
                     if moment
                 ],
                 "lines": lines,
-                "offers": order.applied_offers.all(),
+                "offers": order.applied_offers.live(),
+                "returns": order.returns.prefetch_related(
+                    Prefetch("items", ReturnedItem.objects.select_related("line"))
+                ),
                 "charges": order.charges.all(),
                 "taxes": order.taxes.all(),
                 "payments": Payment.objects.filter(order=order).prefetch_related(tries),

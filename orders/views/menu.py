@@ -11,9 +11,12 @@ from django.views.decorators.http import require_safe
 
 from menu.food import Allergen
 from menu.models import Restaurant, Table
-from orders.basket import count_and_total, table_of
-from orders.guest import VisitRequest, find_guest, scan, write_cookie
+from orders.basket import count_and_total
+from orders.guest import VisitRequest, find_seat, scan, write_cookie
 from orders.listing import found_products, product_list
+from orders.models import Guest
+from orders.showcase import applied_by, read_offers
+from orders.views.tickets import block_context
 
 _PRODUCTS = b"<!--products-->"
 LONGEST_SEARCH = 80
@@ -36,16 +39,17 @@ def open_table(request: HttpRequest, code: str) -> HttpResponse:
 @require_safe
 def menu(request: VisitRequest) -> HttpResponse:
     """Show the menu of the table's restaurant; without a table, how to scan."""
-    table = table_of(request.visitor)
-    if table is None:
+    seat = find_seat(request.visitor)
+    if seat is None:
         return how_to_scan(request, status=200)
-    return _menu_page(request, table.restaurant, table)
+    table, guest = seat
+    return _menu_page(request, table.restaurant, table, guest)
 
 
 @require_safe
 def browse(request: VisitRequest, slug: str) -> HttpResponse:
     """Show a restaurant's menu for looking only."""
-    return _menu_page(request, get_object_or_404(Restaurant, slug=slug), None)
+    return _menu_page(request, get_object_or_404(Restaurant, slug=slug), None, None)
 
 
 def how_to_scan(
@@ -57,7 +61,9 @@ def how_to_scan(
     return render(request, "orders/how_to_scan.html", context, status=status)
 
 
-def _menu_page(request: VisitRequest, restaurant: Restaurant, table: Table | None) -> HttpResponse:
+def _menu_page(
+    request: VisitRequest, restaurant: Restaurant, table: Table | None, guest: Guest | None
+) -> HttpResponse:
     """Render what is the visitor's own and put the kept product list into it, as bytes."""
     now = timezone.now()
     refusal = restaurant.refusal(now=now) if table else ""
@@ -70,7 +76,6 @@ def _menu_page(request: VisitRequest, restaurant: Restaurant, table: Table | Non
     context = {
         "restaurant": restaurant,
         "table": table,
-        "guest": find_guest(request.visitor) if table else None,
         "language": get_language(),
         "refusal": refusal,
         "can_order": can_order,
@@ -79,6 +84,11 @@ def _menu_page(request: VisitRequest, restaurant: Restaurant, table: Table | Non
         "allergens": Allergen.choices,
         "bar": count_and_total(request.visitor, restaurant) if table else None,
     }
+    if guest is not None:
+        showcase = None
+        if guest.is_member:
+            showcase = read_offers(guest, restaurant, applied_by(guest, restaurant), now=now)
+        context |= block_context(guest, showcase, restaurant, now=now)
     page = render_to_string("orders/menu.html", context, request).encode()
     response = HttpResponse(page.replace(_PRODUCTS, products, 1))
     response["Cache-Control"] = "private, no-cache"

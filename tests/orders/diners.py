@@ -71,7 +71,7 @@ class Diner:
         )
         place(visitor=self.visitor, table=self.table, form=form, now=now)
         order.refresh_from_db()
-        if method == "counter":
+        if method == "counter" and order.payment_state == "unpaid":
             settlement.mark_paid(order, by="anna", now=now)
             order.refresh_from_db()
         return order
