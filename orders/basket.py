@@ -34,7 +34,7 @@ def find_basket(visitor: Visitor, restaurant: Restaurant) -> Order | None:
         Order.objects.of_guest(visitor.guest_id)
         .baskets()
         .filter(restaurant=restaurant)
-        .select_related("restaurant", "table")
+        .select_related("restaurant", "table", "guest")
         .first()
     )
 

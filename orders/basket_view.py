@@ -7,7 +7,7 @@ from decimal import Decimal
 from orders.basket import lines_of
 from orders.basket_pricing import Change, charges_of, find_change, fresh_unit_cents, pricing_line, pricing_offer
 from orders.choices import ProductForSale, products_for_sale
-from orders.models import LineItem, Order
+from orders.models import AppliedOffer, LineItem, Order
 from orders.models.order import ChargeType
 from orders.pricing import PricedBasket, price_basket
 
@@ -51,6 +51,7 @@ class Basket:
     removed: BasketLine | None
     priced: PricedBasket
     items: tuple[LineItem, ...]
+    offers: tuple[AppliedOffer, ...]
 
     @property
     def count(self) -> int:
@@ -116,16 +117,17 @@ def read_basket(order: Order, *, now: datetime, tip_cents: int = 0, rate: Points
     restaurant = order.restaurant
     products = products_for_sale(restaurant, [item.product_id for item in items if item.product_id], now=now)
     changes = {item.pk: find_change(item, products.get(item.product_id or 0), restaurant) for item in items}
+    offers = tuple(order.applied_offers.live())
     priced = price_basket(
         lines=[pricing_line(item, changes[item.pk]) for item in wanted],
-        offers=[pricing_offer(offer, restaurant) for offer in order.applied_offers.live()],
+        offers=[pricing_offer(offer, restaurant) for offer in offers],
         charges=charges_of(restaurant, tip_cents),
         prices_include_tax=restaurant.prices_include_tax,
         currency_digits=restaurant.digits,
         points_per_unit=rate.points_per_unit if rate else Decimal(0),
         tier_multiplier=rate.tier_multiplier if rate else Decimal(1),
     )
-    names = {str(offer.pk): offer.name for offer in order.applied_offers.live()}
+    names = {str(offer.pk): offer.name for offer in offers}
     shown = {item.pk: _shown(item, changes[item.pk], products.get(item.product_id or 0)) for item in items}
     return Basket(
         order=order,
@@ -133,6 +135,7 @@ def read_basket(order: Order, *, now: datetime, tip_cents: int = 0, rate: Points
         removed=next((shown[item.pk] for item in items if item.quantity == 0), None),
         priced=priced,
         items=tuple(wanted),
+        offers=offers,
     )
 
 

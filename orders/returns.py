@@ -46,6 +46,8 @@ def return_items(
     Raises ChoiceRefused (nothing, or no reason), Conflict (more than is left, not paid, the key with another content).
     """
     wanted = {line_id: quantity for line_id, quantity in wanted.items() if quantity}
+    if not key:
+        raise ChoiceRefused({"key": _("Please open the order again and take it back from there.")})
     if not reason.strip():
         raise ChoiceRefused({"reason": _("Please say why it comes back.")})
     if not wanted or min(wanted.values()) < 0:
@@ -71,6 +73,15 @@ def return_everything(order: Order, *, key: str, by: str, reason: str, now: date
     taken = _returned_units(order)
     wanted = {line.pk: line.quantity - taken.get(line.pk, 0) for line in order.lines.filter(parent=None)}
     return return_items(order, wanted, key=key, by=by, reason=reason, now=now)
+
+
+def still_returnable(order: Order) -> list[tuple[LineItem, int]]:
+    """Return the lines of a paid order of which something can still come back, with how many units."""
+    if order.payment_state != PaymentState.PAID or order.settled_at is None:
+        return []
+    taken = _returned_units(order)
+    lines = order.lines.filter(parent=None)
+    return [(line, left) for line in lines if (left := line.quantity - taken.get(line.pk, 0)) > 0]
 
 
 def finish_cancelled(order: Order, *, now: datetime) -> None:

@@ -128,6 +128,28 @@ def find_voucher(guest: Guest, restaurant: Restaurant, reference: str, *, now: d
     return _voucher(voucher, {}, _Sold(restaurant, (voucher,)))
 
 
+def shown_on_basket(row: AppliedOffer, restaurant: Restaurant) -> ShownOffer:
+    """Return an offer on a basket from the basket's own copy of it, whether or not the programme can be reached."""
+    discount = parse_discount(row.attributes, currency_digits=restaurant.digits)
+    worth = discount if isinstance(discount, Discount) else None
+    return ShownOffer(
+        kind=row.kind,
+        id=row.offer_id,
+        name=row.name,
+        description="",
+        media_url="",
+        expires_at=row.expires_at,
+        discount=worth,
+        uses_left=1,
+        points=0,
+        missing_points=0,
+        is_applied=True,
+        held_until=row.held_until,
+        is_held_elsewhere=False,
+        worth=worth,
+    )
+
+
 class _Sold:
     """Which products and categories named by offers this restaurant has on its menu: one query for all offers."""
 

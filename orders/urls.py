@@ -12,6 +12,7 @@ from orders.views.checkout import checkout
 from orders.views.identify import identify, identify_code, identify_sign_up, resend_code
 from orders.views.me import change_marketing, delete_me, export_me, me, sign_out
 from orders.views.menu import browse, menu, open_table
+from orders.views.offers import apply_offer, find_by_code, offer, offers, undo_purchase, withdraw_offer
 from orders.views.order import order
 from orders.views.product import add_product, product
 from orders.views.staff_call import ring_for_staff
@@ -45,6 +46,12 @@ urlpatterns = [
     path("me/marketing/", change_marketing, name="change_marketing"),
     path("me/export/", export_me, name="export_me"),
     path("me/delete/", delete_me, name="delete_me"),
+    path("offers/", offers, name="offers"),
+    path("offers/code/", find_by_code, name="offer_by_code"),
+    path("offers/collectable/<str:offer_id>/undo/", undo_purchase, name="undo_purchase"),
+    path("offers/<str:kind>/<str:offer_id>/", offer, name="offer"),
+    path("offers/<str:kind>/<str:offer_id>/apply/", apply_offer, name="apply_offer"),
+    path("offers/<str:kind>/<str:offer_id>/withdraw/", withdraw_offer, name="withdraw_offer"),
     path("checkout/", checkout, name="checkout"),
     path("orders/<uuid:order_uuid>/", order, name="order"),
     path("orders/<uuid:order_uuid>/pay/", payments.payment_redirect, name="payment_redirect"),

@@ -6,11 +6,13 @@ from datetime import datetime
 
 from django.http import HttpRequest
 from django.utils.functional import Promise
+from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
-from orders.errors import Conflict
+from orders.errors import ChoiceRefused, Conflict
 from orders.kitchen import can_be_cancelled, cancel, move
 from orders.models import KitchenState, Order, PaymentState
+from orders.returns import return_items
 from orders.settlement import mark_paid
 
 
@@ -32,7 +34,7 @@ BACK: dict[str, tuple[str, str | Promise]] = {
     KitchenState.READY: (KitchenState.PREPARING, _("Back to preparing")),
     KitchenState.SERVED: (KitchenState.READY, _("Back to ready")),
 }
-ACTIONS = ("move", "cancel", "paid")
+ACTIONS = ("move", "cancel", "paid", "return")
 
 
 def onward(order: Order) -> Button | None:
@@ -74,8 +76,23 @@ def perform(order: Order, action: str, request: HttpRequest, *, now: datetime) -
         "move": lambda: move(order, seen=seen, target=target, now=now),
         "cancel": lambda: cancel(order, by=by, reason=request.POST.get("reason", ""), now=now),
         "paid": lambda: mark_paid(order, by=by, now=now),
+        "return": lambda: _return(order, request, by=by, now=now),
     }
     performed[action]()
+
+
+def _return(order: Order, request: HttpRequest, *, by: str, now: datetime) -> None:
+    """Take back the units that the form names: `return-<line id>` is how many of each."""
+    wanted = {}
+    for name, text in request.POST.items():
+        field, _dash, line_id = name.partition("-")
+        if field == "return" and line_id.isdigit() and text.strip():
+            if not (text.strip().isascii() and text.strip().isdigit() and len(text) < 5):
+                raise ValueError(_t("Write how many come back as a number."))
+            wanted[int(line_id)] = int(text)
+    return_items(
+        order, wanted, key=request.POST.get("key", "")[:80], by=by, reason=request.POST.get("reason", "")[:200], now=now
+    )
 
 
 def try_to(order: Order, action: str, request: HttpRequest, *, now: datetime) -> tuple[int, str]:
@@ -84,6 +101,8 @@ def try_to(order: Order, action: str, request: HttpRequest, *, now: datetime) ->
         perform(order, action, request, now=now)
     except Conflict as conflict:
         return 409, conflict.message
+    except ChoiceRefused as refused:
+        return 422, " ".join(refused.errors.values())
     except ValueError as error:
         return 422, str(error)
     return 200, ""

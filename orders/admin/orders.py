@@ -1,5 +1,6 @@
 """Orders in the admin: records to look at, with the moves staff may make; nothing is added, edited or deleted."""
 
+import uuid
 from collections.abc import Callable
 from typing import Any
 
@@ -22,6 +23,7 @@ from django.views.decorators.http import require_POST
 from menu.money import format_money
 from orders.admin import moves
 from orders.models import AppliedShare, Attempt, KitchenState, LineItem, Order, Payment, ReturnedItem
+from orders.returns import still_returnable
 
 
 class Placed(admin.SimpleListFilter):
@@ -197,6 +199,8 @@ def buttons(request: HttpRequest, order: Order, *, with_cancel: bool = False) ->
         "backward": moves.backward(order) if with_cancel else None,
         "is_to_pay": moves.is_to_pay(order),
         "is_cancellable": with_cancel and moves.cancellable(order),
+        "returnable": still_returnable(order) if with_cancel else [],
+        "return_key": uuid.uuid4().hex,
         "urls": {action: reverse("admin:orders_order_do", args=[order.pk, action]) for action in moves.ACTIONS},
     }
     return render_to_string("orders/admin_buttons.html", context)

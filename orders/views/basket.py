@@ -1,6 +1,8 @@
 """The basket: what is in it, changing a line, the note to the kitchen, giving up a payment under way."""
 
 import json
+from collections.abc import Iterable, Sequence
+from datetime import datetime
 
 from django.contrib import messages
 from django.http import Http404, HttpResponse
@@ -19,10 +21,13 @@ from orders.basket_view import read_basket
 from orders.checkout import basket_is_paying
 from orders.choices import read_quantity
 from orders.errors import ChoiceRefused, Conflict
-from orders.guest import VisitRequest
-from orders.models import LineItem, Order
+from orders.guest import VisitRequest, find_guest
+from orders.models import Guest, LineItem, Order
 from orders.repeats import ordered_just_now
+from orders.showcase import Showcase, read_showcase
+from orders.tending import tend_offers
 from orders.views.menu import how_to_scan
+from orders.views.tickets import basket_context
 
 
 @never_cache
@@ -48,14 +53,16 @@ def change_line(request: VisitRequest, line_id: int) -> HttpResponse:
     quantity = read_quantity(request.POST.get("quantity", ""), errors, least=0)
     if errors:
         return show_basket(request, table, problem=errors["quantity"], status=422)
+    now = timezone.now()
     try:
-        line = change_quantity(order, line_id, quantity=quantity, now=timezone.now())
+        line = change_quantity(order, line_id, quantity=quantity, now=now)
+        told = tend_offers(order, now=now)
     except LineItem.DoesNotExist as error:
         raise Http404 from error
     except Conflict as conflict:
         return show_basket(request, table, problem=conflict.message, status=409)
     said = _("%(name)s removed.") if quantity == 0 else _("%(name)s: %(count)d in your basket.")
-    return _changed(request, table, said % {"name": line.name, "count": quantity})
+    return _changed(request, table, said % {"name": line.name, "count": quantity}, told)
 
 
 @never_cache
@@ -68,13 +75,15 @@ def note_order(request: VisitRequest) -> HttpResponse:
     if order is None:
         raise Http404
     text = request.POST.get("note", "")
+    now = timezone.now()
     try:
-        set_note(order, note=text, now=timezone.now())
+        set_note(order, note=text, now=now)
+        told = tend_offers(order, now=now)
     except ChoiceRefused as refused:
         return show_basket(request, table, note=text, note_error=refused.errors["note"], status=422)
     except Conflict as conflict:
         return show_basket(request, table, problem=conflict.message, status=409)
-    return _changed(request, table, _("Your note is saved."))
+    return _changed(request, table, _("Your note is saved."), told)
 
 
 @never_cache
@@ -103,15 +112,21 @@ def show_basket(
     *,
     problem: str = "",
     said: str = "",
+    told: Sequence[str] = (),
     note: str | None = None,
     note_error: str = "",
     status: int = 200,
 ) -> HttpResponse:
-    """Show the basket as it is now: the whole page, or the fragment where htmx changed something."""
+    """Show the basket as it is now: the whole page, or the fragment where htmx changed something.
+
+    `said` is what was done, for the live region; `told` is what happened to offers along with it.
+    """
     assert request.visitor is not None  # a table comes only with a visitor
     now = timezone.now()
     order = find_basket(request.visitor, table.restaurant)
-    shown = read_basket(order, now=now) if order else None
+    guest = order.guest if order else find_guest(request.visitor)
+    showcase = _showcase(guest, table, order, now=now)
+    shown = read_basket(order, now=now, rate=showcase.rate if showcase else None) if order else None
     repeats = order is not None and shown is not None and ordered_just_now(order, shown.items, now=now)
     context = {
         "restaurant": table.restaurant,
@@ -123,6 +138,8 @@ def show_basket(
         "refusal": table.restaurant.refusal(now=now),
         "problem": problem,
         "said": said,
+        "told": told,
+        **basket_context(guest, showcase, shown, table.restaurant, now=now),
         "note": note if note is not None else order.note if order else "",
         "note_error": note_error,
         "is_repeated": repeats,
@@ -139,8 +156,23 @@ def _own_basket(request: VisitRequest) -> tuple[Table | None, Order | None]:
     return table, find_basket(request.visitor, table.restaurant)
 
 
-def _changed(request: VisitRequest, table: Table, said: str) -> HttpResponse:
+def _showcase(guest: Guest | None, table: Table, order: Order | None, *, now: datetime) -> Showcase | None:
+    """Return the member's offers; None for whoever is none."""
+    if guest is None or not guest.is_member:
+        return None
+    return read_showcase(guest, table.restaurant, order, now=now)
+
+
+def _changed(request: VisitRequest, table: Table, said: str, told: Sequence[str]) -> HttpResponse:
     if request.htmx:
-        return show_basket(request, table, said=said)
-    messages.success(request, said)
+        return show_basket(request, table, said=said, told=told)
+    tell(request, said, told)
     return redirect("basket")
+
+
+def tell(request: VisitRequest, said: str, told: Iterable[str]) -> None:
+    """Keep for the next page what was done, and what happened to offers along with it."""
+    if said:
+        messages.success(request, said)
+    for words in told:
+        messages.warning(request, words)

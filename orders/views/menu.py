@@ -61,9 +61,7 @@ def how_to_scan(
     return render(request, "orders/how_to_scan.html", context, status=status)
 
 
-def _menu_page(
-    request: VisitRequest, restaurant: Restaurant, table: Table | None, guest: Guest | None
-) -> HttpResponse:
+def _menu_page(request: VisitRequest, restaurant: Restaurant, table: Table | None, guest: Guest | None) -> HttpResponse:
     """Render what is the visitor's own and put the kept product list into it, as bytes."""
     now = timezone.now()
     refusal = restaurant.refusal(now=now) if table else ""
@@ -91,5 +89,6 @@ def _menu_page(
         context |= block_context(guest, showcase, restaurant, now=now)
     page = render_to_string("orders/menu.html", context, request).encode()
     response = HttpResponse(page.replace(_PRODUCTS, products, 1))
-    response["Cache-Control"] = "private, no-cache"
+    is_personal = guest is not None and guest.is_member
+    response["Cache-Control"] = "private, no-store" if is_personal else "private, no-cache"
     return response

@@ -138,7 +138,11 @@ def withdraw_offer(request: VisitRequest, kind: str, offer_id: str) -> HttpRespo
         told = tend_offers(order, now=now)
     except Conflict as conflict:
         return show_basket(request, seat.table, problem=conflict.message, status=409)
-    said = _("%(offer)s was taken off your basket. You can redeem it another time.") % {"offer": taken.name} if taken else ""
+    said = (
+        _("%(offer)s was taken off your basket. You can redeem it another time.") % {"offer": taken.name}
+        if taken
+        else ""
+    )
     if request.htmx:
         return show_basket(request, seat.table, said=said, told=told)
     tell(request, said, told)
@@ -217,9 +221,7 @@ def _redeemed(request: VisitRequest, seat: Seat, done: Redeemed) -> HttpResponse
     return response
 
 
-def _show_all(
-    request: VisitRequest, seat: Seat, *, code: str = "", problem: Problem | None = None
-) -> HttpResponse:
+def _show_all(request: VisitRequest, seat: Seat, *, code: str = "", problem: Problem | None = None) -> HttpResponse:
     now = timezone.now()
     restaurant = seat.table.restaurant
     showcase = read_showcase(seat.guest, restaurant, seat.basket(), now=now)
@@ -282,4 +284,3 @@ def _answer(
     if problem is not None and problem.retry_after is not None:
         response["Retry-After"] = str(problem.retry_after)
     return reswap(response, "outerHTML") if is_fragment else response
-

@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from datetime import datetime
 
-from django.contrib import messages
 from django.http import Http404, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -17,6 +16,8 @@ from orders.choices import ProductForSale, product_for_sale, read_choice
 from orders.errors import ChoiceRefused, Conflict, OrderingRefused
 from orders.guest import VisitRequest
 from orders.listing import diet_names
+from orders.tending import tend_offers
+from orders.views.basket import tell
 from orders.views.menu import how_to_scan
 from orders.views.product_form import shown_form
 
@@ -49,6 +50,7 @@ def add_product(request: VisitRequest) -> HttpResponse:
     try:
         choice = read_choice(offered, request.POST)
         line = add(visitor=request.visitor, table=table, offered=offered, choice=choice, now=now)
+        told = tend_offers(line.order, now=now)
     except ChoiceRefused as refused:
         return _show(request, offered, table, request.POST, refused.errors, status=422)
     except OrderingRefused as refused:
@@ -63,6 +65,7 @@ def add_product(request: VisitRequest) -> HttpResponse:
             "bar": bar,
             "is_swapped": True,
             "is_first": bar.count == choice.quantity,
+            "told": told,
         }
         response = render(request, "orders/menu.html#added", context)
         response["HX-Reswap"] = "none"
@@ -74,7 +77,7 @@ def add_product(request: VisitRequest) -> HttpResponse:
         "%(name)s added. Basket %(count)d items, %(total)s",
         bar.count,
     )
-    messages.success(request, added % {"name": line.name, "count": bar.count, "total": total})
+    tell(request, added % {"name": line.name, "count": bar.count, "total": total}, told)
     return redirect("menu")
 
 

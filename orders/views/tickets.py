@@ -1,7 +1,7 @@
 """Offers as tickets: the value on the stub, when it ends, how it stands, in words and numbers the templates print."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 
@@ -14,8 +14,10 @@ from django.utils.translation import gettext as _
 from loyalty.domain import Discount
 from menu.models import Restaurant
 from menu.money import format_money_short
+from orders.basket_view import Basket
 from orders.models import Guest
-from orders.showcase import Showcase, ShownOffer, value_words
+from orders.pricing import Reason
+from orders.showcase import Showcase, ShownOffer, shown_on_basket, value_words
 
 ON_THE_MENU = 12
 
@@ -98,6 +100,39 @@ def block_context(
         "balance_number": number_words(wallet.balance) if wallet else "",
         "tickets": menu_tickets(showcase, restaurant, now=now) if showcase else (),
     }
+
+
+def basket_context(
+    guest: Guest | None, showcase: Showcase | None, basket: Basket | None, restaurant: Restaurant, *, now: datetime
+) -> dict[str, object]:
+    """Return what the basket says about offers: those on it and what they do, others to redeem, points to be earned."""
+    if guest is None or showcase is None:
+        return {"guest": guest}
+    idle = {each.offer_id: idle_words(each.reason) for each in basket.priced.not_applicable} if basket else {}
+    applied = [
+        replace(ticket_of(shown_on_basket(row, restaurant), restaurant, now=now), note=idle.get(str(row.pk), ""))
+        for row in (basket.offers if basket else ())
+    ]
+    others = (offer for offer in showcase.free if offer.is_usable and not offer.is_applied)
+    points = basket.priced.points if basket else 0
+    return {
+        "guest": guest,
+        "showcase": showcase,
+        "applied_tickets": applied,
+        "tickets": tickets_of(others, restaurant, now=now)[:ON_THE_MENU],
+        "points_to_earn": points_words(points) if points else "",
+    }
+
+
+def idle_words(reason: Reason) -> str:
+    """Say why an offer on the basket takes nothing off at the moment."""
+    words = {
+        Reason.NOTHING_LEFT: _("There is nothing left that it could take off."),
+        Reason.REPLACED_BY_EXCLUSIVE: _("It cannot be combined with another offer on your basket."),
+        Reason.MINIMUM_NOT_MET: _("Your basket is too small for it now."),
+        Reason.INVALID_OFFER: _("It cannot be used on this menu."),
+    }
+    return words.get(reason, _("Nothing in your basket is part of it now."))
 
 
 def value_on_stub(worth: Discount | None, restaurant: Restaurant) -> str:
