@@ -31,7 +31,12 @@ def read(path: Path) -> Catalog:
 
 def sentences(catalogue: Catalog) -> dict[object, object]:
     """Return what the catalogue translates, by message and context."""
-    return {(message.id, message.context): message.string for message in catalogue if message.id}
+    return {(plain(message.id), message.context): plain(message.string) for message in catalogue if message.id}
+
+
+def plain(words: object) -> object:
+    """Return plurals as a tuple: one reader makes lists of them, the other tuples."""
+    return tuple(words) if isinstance(words, list) else words
 
 
 def problems(path: Path, fresh: Path) -> list[str]:

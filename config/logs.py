@@ -72,6 +72,7 @@ def configure_logging(*, debug: bool) -> None:
                 "tableside": {"level": "DEBUG" if debug else "INFO"},
                 # Its lines quote the address asked for; what matters of them is logged by us without it.
                 "django.security.csrf": {"level": "ERROR"},
+                "django.security.DisallowedHost": {"level": "CRITICAL"},
                 "django.request": {"level": "ERROR"},
             },
         }

@@ -10,11 +10,11 @@ from datetime import date, datetime, timedelta
 from itertools import islice
 from typing import Any
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.db.models import Count, F, QuerySet
 
 from loyalty.domain import birthday_in
-from loyalty.errors import OfferUnavailable, Unavailable
+from loyalty.errors import Conflict, OfferUnavailable, Unavailable
 from loyalty.models import Contact, Promotion, Voucher, find_programme
 from loyalty.models.vouchers import code_key, make_code
 
@@ -69,9 +69,21 @@ def issue(
 def issue_one(promotion: Promotion, contact: Contact | None, *, now: datetime, key: str = "", **fields: Any) -> Voucher:
     """Make one voucher, open to whoever types its code where there is no contact; `fields` set its own columns.
 
-    With a key that was used before it returns that voucher. Raises OfferUnavailable (not running, limit reached).
+    With a key that was used before it returns that voucher. Raises OfferUnavailable (not running, limit reached) and
+    Conflict (a code that another voucher has).
     """
     check_running(promotion, now=now)
+    try:
+        return _issue_one(promotion, contact, now=now, key=key, fields=fields)
+    except IntegrityError as error:
+        if "code" in fields and Voucher.objects.filter(code_key=code_key(fields["code"])).exists():
+            raise Conflict from error
+        raise
+
+
+def _issue_one(
+    promotion: Promotion, contact: Contact | None, *, now: datetime, key: str, fields: dict[str, Any]
+) -> Voucher:
     with transaction.atomic():
         room = _take_row(promotion)
         if contact is not None and key:

@@ -12,7 +12,6 @@ from typing import Any
 
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import IntegrityError, transaction
-from django.db.models import Sum
 
 from loyalty.currency import minor_digits
 from loyalty.documents import OrderDocument, OrderLine, ReturnDocument
@@ -138,15 +137,15 @@ def _earn(ledger: Ledger, document: OrderDocument, *, shop: Shop) -> ProcessedOr
 
 
 def _correct(ledger: Ledger, order: ProcessedOrder, document: ReturnDocument) -> OrderReturn:
-    returned_cents = _check_return(order, document)
-    sums = order.returns.aggregate(cents=Sum("returned_cents", default=0), points=Sum("points", default=0))
+    earlier = list(order.returns.all())
+    returned_cents = _check_return(order, earlier, document)
     kept_points = points_for(
-        order.earning_cents - sums["cents"] - returned_cents,
+        order.earning_cents - sum(one.returned_cents for one in earlier) - returned_cents,
         currency_digits=minor_digits(order.currency),
         points_per_unit=order.points_per_unit,
         tier_multiplier=order.tier_multiplier,
     )
-    points = kept_points - (order.points + sums["points"])
+    points = kept_points - (order.points + sum(one.points for one in earlier))
     earned = ledger.find(f"order:{order.external_identifier}", EntryKind.EARN)
     ledger.correct(-points, Cause(source=f"return:{document.external_identifier}", shop=order.shop, about=earned))
     _count_earned(ledger, points)
@@ -162,9 +161,9 @@ def _correct(ledger: Ledger, order: ProcessedOrder, document: ReturnDocument) ->
     )
 
 
-def _check_return(order: ProcessedOrder, document: ReturnDocument) -> int:
+def _check_return(order: ProcessedOrder, earlier: list[OrderReturn], document: ReturnDocument) -> int:
     """Refuse more than is left of any line, in units or in money; return how much of what earns comes back."""
-    left = _left_of(order)
+    left = _left_of(order, earlier)
     earning_cents = 0
     for line in document.lines:
         if line.external_identifier not in left or line.quantity < 0 or line.net_cents < 0:
@@ -177,7 +176,7 @@ def _check_return(order: ProcessedOrder, document: ReturnDocument) -> int:
     return earning_cents
 
 
-def _left_of(order: ProcessedOrder) -> dict[str, tuple[int, int, bool]]:
+def _left_of(order: ProcessedOrder, earlier: list[OrderReturn]) -> dict[str, tuple[int, int, bool]]:
     """Return, by line, the units and the money that earlier returns left, and whether it earns."""
     left: dict[str, tuple[int, int, bool]] = {}
 
@@ -189,8 +188,8 @@ def _left_of(order: ProcessedOrder) -> dict[str, tuple[int, int, bool]]:
             add(line["sub_lines"], earns=line_earns)
 
     add(order.document["lines"], earns=True)
-    for earlier in order.returns.all():
-        for line in earlier.document["lines"]:
+    for one in earlier:
+        for line in one.document["lines"]:
             quantity, net_cents, earns = left[line["external_identifier"]]
             left[line["external_identifier"]] = (quantity - line["quantity"], net_cents - line["net_cents"], earns)
     return left

@@ -1,4 +1,7 @@
-"""What the workers do for the programme. Each is repeatable and harmless when late or lost: all facts are in the database."""
+"""What the workers do for the programme. Each is repeatable and harmless when late or lost: all facts are in the database.
+
+Vouchers and collectable rewards need no worker to expire: their state is worked out from their dates.
+"""
 
 import uuid
 

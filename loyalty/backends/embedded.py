@@ -134,7 +134,9 @@ class EmbeddedLoyalty:
     def lock(self, contact_id: str, voucher_id: str, *, holder: str, until: datetime, now: datetime) -> Hold:
         """Hold a voucher, as long as asked."""
         voucher = _find_voucher(voucher_id)
-        row = voucher_use.lock(voucher, contact=_find_contact(contact_id), holder=holder, until=until, now=now)
+        owner = voucher.contact
+        contact = owner if owner and str(owner.uuid) == contact_id else _find_contact(contact_id)
+        row = voucher_use.lock(voucher, contact=contact, holder=holder, until=until, now=now)
         return Hold(release_key=str(row.release_key), until=row.locked_until or until)
 
     def release(self, voucher_id: str, *, release_key: str, now: datetime) -> None:
@@ -235,7 +237,8 @@ def _find_contact(contact_id: str, *, erased_too: bool = False) -> Contact:
 
 
 def _find_voucher(voucher_id: str) -> Voucher:
-    voucher = Voucher.objects.select_related("promotion").filter(uuid=_as_uuid(voucher_id, UnknownOffer)).first()
+    vouchers = Voucher.objects.select_related("promotion", "contact")
+    voucher = vouchers.filter(uuid=_as_uuid(voucher_id, UnknownOffer)).first()
     if voucher is None:
         raise UnknownOffer
     return voucher

@@ -9,6 +9,7 @@ from django.db.models import F
 from django.utils.translation import gettext_lazy as _
 
 from loyalty.domain import normalise_email
+from loyalty.models.offers import check_attributes
 from loyalty.models.programme import Tier
 
 
@@ -59,6 +60,12 @@ class Contact(models.Model):
         """Save, with the address in its one spelling."""
         self.email = normalise_email(self.email) if self.email else None
         super().save(*args, **kwargs)
+
+    def clean(self) -> None:
+        """Bring the address into its one spelling before it is compared, and refuse attributes that are not defined."""
+        super().clean()
+        self.email = normalise_email(self.email) if self.email else None
+        check_attributes("contact", self.attributes)
 
     def verify(self, *, now: datetime) -> bool:
         """Remember that the address is proven; return whether this was the first time."""

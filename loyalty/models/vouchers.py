@@ -5,14 +5,17 @@ import uuid
 from datetime import datetime
 from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.core.validators import MinValueValidator
 from django.db import models
 from django.db.models import Case, Count, F, IntegerField, Min, OuterRef, Q, Subquery, Value, When
 from django.db.models.functions import Coalesce
+from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
 from loyalty.models.contacts import Contact
 from loyalty.models.locks import Lockable, LockableQuerySet
+from loyalty.models.offers import check_attributes
 from loyalty.models.promotions import Promotion
 
 # No letters or digits that look alike; 12 of 31 are about 59 bits.
@@ -150,6 +153,16 @@ class Voucher(Lockable):
         """Save, with what the code is found under."""
         self.code_key = code_key(self.code)
         super().save(*args, **kwargs)
+
+    def clean(self) -> None:
+        """Refuse a code that cannot be typed or that another voucher has, and attributes that are not defined."""
+        super().clean()
+        key = code_key(self.code)
+        if not key:
+            raise ValidationError({"code": _t("A code needs letters or digits.")})
+        if Voucher.objects.filter(code_key=key).exclude(pk=self.pk).exists():
+            raise ValidationError({"code": _t("Another voucher has this code.")})
+        check_attributes("voucher", self.attributes)
 
     @property
     def is_multi_use(self) -> bool:

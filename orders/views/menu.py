@@ -71,7 +71,7 @@ def _menu_page(request: VisitRequest, restaurant: Restaurant, table: Table | Non
         products = found_products(restaurant, wanted, can_order=can_order, now=now).encode()
     else:
         products = product_list(restaurant, can_order=can_order, now=now)
-    context = {
+    context: dict[str, object] = {
         "restaurant": restaurant,
         "table": table,
         "language": get_language(),

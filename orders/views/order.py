@@ -18,10 +18,12 @@ from orders.doorbell import ring
 from orders.guest import VisitRequest
 from orders.models import KitchenState, LineItem, Order, PaymentState
 from orders.tasks import reconcile_payments
+from orders.views.order_points import points_of
 
 # After this long nobody looks at the page for news any more.
 _LIVE_FOR = timedelta(hours=4)
 _STEPS = (KitchenState.RECEIVED, KitchenState.PREPARING, KitchenState.READY, KitchenState.SERVED)
+_POINTS_COMING = frozenset({"pending", "away"})
 _OVER = frozenset({KitchenState.SERVED, KitchenState.CANCELLED})
 
 
@@ -59,13 +61,17 @@ def order(request: VisitRequest, order_uuid: uuid.UUID) -> HttpResponse:
         if not is_own:
             raise Http404
         return HttpResponseClientRedirect("/basket/") if request.htmx else redirect("basket")
-    state = f"{found.payment_state}-{found.kitchen_state}"
+    has_points = "" if found.points_earned is None else "earned-"
+    state = f"{has_points}{found.payment_state}-{found.kitchen_state}"
     seen = request.GET.get("seen", "")
     if request.htmx and seen == state:
         return HttpResponse(status=204)
     placed = found.placed_at is not None
     if not placed:
         ring(reconcile_payments)
+    lines = _lines(found)
+    earning_cents = sum(line.total_cents for line in lines if line.item.earns_points)
+    points = points_of(found, earning_cents=earning_cents, now=timezone.now()) if is_own else None
     context = {
         "restaurant": found.restaurant,
         "language": get_language(),
@@ -78,10 +84,11 @@ def order(request: VisitRequest, order_uuid: uuid.UUID) -> HttpResponse:
         "is_cancelled": found.kitchen_state == KitchenState.CANCELLED,
         "is_returned": found.payment_state == PaymentState.RETURNED,
         "is_to_be_paid": placed and found.payment_state == PaymentState.UNPAID,
-        "is_live": _is_live(found),
+        "is_live": _is_live(found, waits_for_points=points is not None and points.state in _POINTS_COMING),
         "state": state,
         "steps": _steps(found),
-        "lines": _lines(found),
+        "lines": lines,
+        "points": points,
     }
     return render(request, "orders/order.html", context)
 
@@ -95,10 +102,10 @@ def _is_basket(found: Order) -> bool:
     )
 
 
-def _is_live(found: Order) -> bool:
+def _is_live(found: Order, *, waits_for_points: bool) -> bool:
     """Whether there is still news to come."""
     recent = found.placed_at is None or timezone.now() - found.placed_at < _LIVE_FOR
-    return recent and found.kitchen_state not in _OVER
+    return recent and (waits_for_points or found.kitchen_state not in _OVER)
 
 
 def _steps(found: Order) -> tuple[Step, ...]:

@@ -98,6 +98,7 @@ def block_context(
         "showcase": showcase,
         "balance": points_words(wallet.balance) if wallet else "",
         "balance_number": number_words(wallet.balance) if wallet else "",
+        "balance_unit": balance_unit(wallet.balance) if wallet else "",
         "tickets": menu_tickets(showcase, restaurant, now=now) if showcase else (),
     }
 
@@ -176,6 +177,11 @@ def number_words(number: int) -> str:
     """Return a number the way the page's language writes it, with a real minus sign."""
     locale = (get_language() or "en").replace("-", "_")
     return ("−" if number < 0 else "") + format_decimal(abs(number), locale=locale)
+
+
+def balance_unit(balance: int) -> str:
+    """Return the word after the big number of a balance."""
+    return ngettext("point", "points", abs(balance))
 
 
 def missing_words(points: int) -> str:

@@ -45,9 +45,8 @@
     link.setAttribute("aria-busy", "true");
     try {
       const response = await fetch(link.href, { headers: { Accept: "text/html" } });
-      if (!response.ok) throw new Error(response.status);
       const page = new DOMParser().parseFromString(await response.text(), "text/html");
-      const dish = one("#dish", page);
+      const dish = one("#dish", page); // not on an error page
       if (!dish) throw new Error("no product");
       fill(document.adoptNode(dish));
       history.pushState({ sheet: true }, "", link.href);
@@ -264,7 +263,7 @@
 
   document.addEventListener("click", (event) => {
     if (event.defaultPrevented || event.button || event.metaKey || event.ctrlKey || event.shiftKey) return;
-    const link = event.target.closest("#menu .name a");
+    const link = event.target.closest("#menu .name a, [data-sheet]");
     if (link && sheet && sheet.showModal) {
       event.preventDefault();
       openProduct(link);

@@ -2,19 +2,22 @@
 
 import json
 import time
+import uuid
 from datetime import timedelta
 from io import StringIO
 from pathlib import Path
 
 import pytest
+from django.core import mail
 from django.core.management import call_command
 from django.core.management.base import CommandError
 from django.db import connection
 from django.utils import timezone
 
-from loyalty import issuing, tasks
+from loyalty import codes, issuing, tasks
 from loyalty.models import Contact, Promotion, Voucher, find_programme
 from loyalty.models.vouchers import code_key, make_code
+from loyalty.values import Asker
 from tests.loyalty.factories import ContactFactory, PromotionFactory, VoucherFactory, member
 from tests.scale import size
 
@@ -151,6 +154,14 @@ def test_birthday_vouchers_are_issued_by_hand_and_by_the_worker() -> None:
 
     assert run("birthday_vouchers") == ["vouchers issued: 1"]
     assert tasks.issue_birthday_vouchers() == 0
+
+
+def test_codes_are_mailed_by_hand_and_by_the_worker() -> None:
+    asker = Asker(guest_id=uuid.uuid4(), ip_address="192.0.2.1")
+    challenge = codes.send("member@example.com", locale="en", asker=asker, now=timezone.now())
+
+    assert run("mail_codes") == ["codes mailed: 1"]
+    assert (tasks.mail_due_codes(), tasks.mail_code(str(challenge.uuid)), len(mail.outbox)) == (0, False, 1)
 
 
 def stale_locks(count: int) -> None:

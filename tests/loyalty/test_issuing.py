@@ -3,9 +3,10 @@
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
+from django.core.exceptions import ValidationError
 
 from loyalty import issuing
-from loyalty.errors import OfferUnavailable, Unavailable
+from loyalty.errors import Conflict, OfferUnavailable, Unavailable
 from loyalty.issuing import Issued
 from loyalty.membership import sign_up
 from loyalty.models import Contact, Promotion, Voucher, find_programme
@@ -148,6 +149,27 @@ def test_two_runs_at_once_give_everybody_one_and_keep_the_limit() -> None:
 
     assert sum(answer for answer in answers if isinstance(answer, int)) == 15
     assert Voucher.objects.count() == Voucher.objects.values("contact").distinct().count() == 15
+
+
+def test_a_code_is_given_out_once() -> None:
+    promotion = promote()
+    issuing.issue_one(promotion, None, now=NOW, code="SUMMER")
+
+    with pytest.raises(Conflict):
+        issuing.issue_one(promotion, None, now=NOW, code="sum-mer")
+
+    promotion.refresh_from_db()
+    assert promotion.issued_vouchers == Voucher.objects.count() == 1
+
+
+@pytest.mark.parametrize("code", ["---", "", "taken"])
+def test_staff_are_told_about_a_code_that_cannot_be(code: str) -> None:
+    issuing.issue_one(promote(), None, now=NOW, code="Taken")
+
+    with pytest.raises(ValidationError) as refused:
+        Voucher(promotion=promote(), code=code, created_at=NOW).full_clean()
+
+    assert list(refused.value.message_dict) == ["code"]
 
 
 # Welcome and birthday -------------------------------------------------------------------------------------------------

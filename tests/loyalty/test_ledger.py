@@ -138,6 +138,20 @@ def test_a_balance_below_zero_is_filled_by_the_next_points() -> None:
     assert sum(buckets(contact).values()) == 5
 
 
+def test_an_undone_purchase_fills_a_balance_below_zero_first() -> None:
+    contact = member(100)
+    document = order(contact, line("a", 2000))
+    process_order(document, contact=contact, shop=ShopFactory.create(), now=NOW)
+    reward: Reward = RewardFactory.create(required_points=120)
+    reception, _balance = purchases.buy(reward, contact=contact, purchase_key="key", shop=None, now=NOW)
+    process_return(give_back(document.external_identifier, ("a", 1, 2000)), now=NOW)
+    assert balance(contact) == -20
+
+    purchases.undo(reception, contact=contact, now=NOW)
+
+    assert (balance(contact), buckets(contact)) == (100, {None: 100})
+
+
 def test_spending_while_below_zero_is_refused() -> None:
     contact = member()
     Contact.objects.filter(pk=contact.pk).update(balance=-15)

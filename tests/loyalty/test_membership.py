@@ -7,6 +7,7 @@ from datetime import date, timedelta
 import pytest
 from django.apps import apps
 from django.core import serializers
+from django.core.exceptions import ValidationError
 
 from loyalty import codes, membership, personal_record, purchases, voucher_use
 from loyalty.errors import AlreadyMember, InvalidDetails, UnknownContact
@@ -86,6 +87,15 @@ def test_what_cannot_be_kept_is_refused_field_by_field(fields: dict[str, object]
 
     assert list(refused.value.errors) == [field]
     assert not Contact.objects.exists()
+
+
+def test_staff_are_told_that_an_address_in_other_letters_is_taken() -> None:
+    member(email="member@example.com")
+
+    with pytest.raises(ValidationError) as refused:
+        Contact(email="MEMBER@example.com", created_at=NOW).full_clean()
+
+    assert list(refused.value.message_dict) == ["email"]
 
 
 def test_details_and_consents_can_be_changed() -> None:

@@ -6,7 +6,7 @@ from django.test import Client
 from django.utils import timezone
 from pytest_django import Settings
 
-from loyalty import codes
+from loyalty import codes, throttle
 from loyalty.models import Challenge, Contact, ThrottleHit
 from menu.models import Table
 from orders.models import Guest
@@ -152,7 +152,7 @@ def test_sending_it_again_sends_the_same_code(diner: Client, noor: Contact) -> N
 
 def test_a_code_of_letters_can_be_typed(diner: Client, noor: Contact) -> None:
     limit = codes._tries("noor@example.com")
-    codes.throttle.count([limit], now=timezone.now())
+    throttle.count([limit], now=timezone.now())
     ThrottleHit.objects.bulk_create(ThrottleHit(counted_id=limit.key, at=timezone.now()) for _each in range(20))
 
     response = diner.post("/identify/", {"email": "noor@example.com"})

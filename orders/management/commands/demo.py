@@ -13,10 +13,12 @@ from django.conf import settings
 from django.core.cache import cache
 from django.core.management import BaseCommand, CommandError, call_command
 from django.db import connections
+from django.utils import timezone
 
 from menu.models import Product, Restaurant
 from menu.qr import table_link
 from orders.demo.addresses import Address, find_address, refusal
+from orders.demo.loyalty import MEMBER, make_programme
 from orders.demo.processes import Processes, StartFailed
 from orders.demo.restaurant import BUILT_IN_MENU, SLUG, Login, make_restaurant, make_staff
 from orders.tasks import BEAT_KEY
@@ -92,6 +94,7 @@ class Command(BaseCommand):
             if menu is not None:
                 self._say(report)
             restaurant.refresh_from_db()
+        make_programme(restaurant, now=timezone.now())
         login = make_staff(settings.VAR_DIR / "demo_password")
         self._say("Collecting static files.")
         call_command("collectstatic", verbosity=0, interactive=False)
@@ -138,6 +141,7 @@ def where_to_go(restaurant: Restaurant, *, address: Address, login: Login) -> st
     lines = [
         f"Table       {table_link(table, site_url=site)}" if table else "Table       none is in use: add one in Admin",
         f"Restaurant  {site}/r/{restaurant.slug}/",
+        f"Member      {MEMBER}        (the code arrives in Mail)",
         f"Admin       {site}/admin/   user: {login.user}   password: {password}",
         f"Mail        {site}/dev/mail/",
     ]
