@@ -84,7 +84,8 @@ def perform(order: Order, action: str, request: HttpRequest, *, now: datetime) -
 def _return(order: Order, request: HttpRequest, *, by: str, now: datetime) -> None:
     """Take back the units that the form names: `return-<line id>` is how many of each."""
     wanted = {}
-    for name, text in request.POST.items():
+    for name in request.POST:
+        text = request.POST.get(name, "")
         field, _dash, line_id = name.partition("-")
         if field == "return" and line_id.isdigit() and text.strip():
             if not (text.strip().isascii() and text.strip().isdigit() and len(text) < 5):

@@ -22,7 +22,7 @@ from django.views.decorators.http import require_POST
 
 from menu.money import format_money
 from orders.admin import moves
-from orders.models import AppliedShare, Attempt, KitchenState, LineItem, Order, Payment, ReturnedItem
+from orders.models import AppliedShare, Attempt, KitchenState, LineItem, Order, OrderReturn, Payment, ReturnedItem
 from orders.returns import still_returnable
 
 
@@ -172,7 +172,7 @@ class OrderAdmin(admin.ModelAdmin[Order]):
                 ],
                 "lines": lines,
                 "offers": order.applied_offers.live(),
-                "returns": order.returns.prefetch_related(
+                "returns": OrderReturn.objects.filter(order=order).prefetch_related(
                     Prefetch("items", ReturnedItem.objects.select_related("line"))
                 ),
                 "charges": order.charges.all(),

@@ -8,7 +8,6 @@ from django.http import HttpResponse, QueryDict
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.dateparse import parse_date
-from django.utils.html import format_html
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
@@ -230,13 +229,10 @@ def _arrive(request: VisitRequest, station: Station, guest: Guest) -> HttpRespon
         first_name = port.load().details(guest.contact_id).first_name
     except (port.UnknownContact, port.ProgrammeAway):
         first_name = ""
-    messages.success(request, _("Welcome, %(name)s.") % {"name": first_name} if first_name else _("Welcome."))
+    welcome = _("Welcome, %(name)s.") % {"name": first_name} if first_name else _("Welcome.")
     if not guest.may_spend:
-        text = _("You earn points from this order on. To use them, confirm your address:")
-        where, name = (
-            (Step.CODE, _("enter the code we mailed you")) if guest.pending_email else ("identify", _("get a code"))
-        )
-        messages.info(request, format_html('{} <a href="{}">{}</a>.', text, reverse(where), name))
+        welcome = f"{welcome} {_('You earn points from this order on.')}"
+    messages.success(request, welcome)
     visitor = identifying.visitor_of(guest, station.table)
     return go(request, next_page(request) or reverse("menu"), visitor=visitor)
 

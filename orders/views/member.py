@@ -64,7 +64,7 @@ def next_page(request: VisitRequest) -> str:
     """Return the page of ours that the diner was on their way to; empty where none is named, or a login page itself."""
     wanted = request.POST.get("next") or request.GET.get("next", "")
     is_ours = url_has_allowed_host_and_scheme(wanted, allowed_hosts=None) and wanted.startswith("/")
-    is_page = wanted.isprintable() and len(wanted) <= _LONGEST_ADDRESS
+    is_page = wanted.isprintable() and len(wanted) <= _LONGEST_ADDRESS and not wanted.startswith(reverse("identify"))
     return wanted if is_ours and is_page else ""
 
 

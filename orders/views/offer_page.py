@@ -106,10 +106,9 @@ def _effects(shown: ShownOffer, looked: Preview, restaurant: Restaurant, order: 
         return []
     effects = []
     if len(looked.items) == 1:
-        effects.append(
-            _("%(name)s is added to your basket, free of charge. Extras are not included.")
-            % {"name": looked.items[0].product.name}
-        )
+        effects.append(_("%(name)s is added to your basket, free of charge.") % {"name": looked.items[0].product.name})
+        if looked.items[0].groups and not (shown.discount and shown.discount.includes_modifiers):
+            effects.append(_("Extras are at their usual price."))
     elif looked.items:
         effects.append(_("What you choose is added to your basket, free of charge."))
     elif looked.saved_cents:

@@ -92,13 +92,13 @@ def test_reading_a_basket_takes_as_many_queries_for_one_line_as_for_many(
     diner: Client, line: LineItem, table: Table, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     diner.get("/")
-    with django_assert_num_queries(11):
+    with django_assert_num_queries(10):
         diner.get("/basket/")
     for _ in range(8):
         diner.post("/basket/add/", {"product": ProductFactory.create(restaurant=table.restaurant).pk})
 
     diner.get("/")
-    with django_assert_num_queries(11):
+    with django_assert_num_queries(10):
         diner.get("/basket/")
 
 

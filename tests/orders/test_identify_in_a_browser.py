@@ -53,7 +53,7 @@ def test_a_new_guest_joins_confirms_and_leaves_with_the_basket_kept(page: Page, 
 
     expect(page.get_by_text("Welcome, Anna.")).to_be_visible()
     expect(page.get_by_role("link", name="View basket")).to_contain_text("1 item")
-    page.get_by_role("link", name="enter the code we mailed you").click()
+    page.get_by_role("link", name="Enter the code we mailed you").click()
     code = mailed_code("anna@example.com")
     page.goto("about:blank")  # the mail app
     page.go_back()

@@ -259,8 +259,16 @@ def test_deleting_erases_signs_out_and_keeps_the_basket(diner: Client, noor: Con
     assert (noor.email, noor.first_name, noor.birthdate) == (None, "", None)
     assert (placed.email, placed.checkout_content, placed.total_cents) == ("", {"method": "counter"}, 1200)
     assert not guest_of(diner).is_member
-    assert not Guest.objects.exclude(pending_email="", proven_email="").exists()
     assert phone.get("/me/")["Location"] == "/identify/?next=/me/"
+
+
+def test_deleting_forgets_the_address_in_every_browser(diner: Client, noor: Contact, table: Table) -> None:
+    scan(table).post("/identify/", {"email": "noor@example.com"})
+    assert Guest.objects.filter(pending_email="noor@example.com").count() == 1
+
+    diner.post("/me/delete/")
+
+    assert Guest.objects.filter(pending_email="noor@example.com").count() == 0
 
 
 def test_deleting_twice_is_quiet(diner: Client, noor: Contact) -> None:
