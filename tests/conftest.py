@@ -19,7 +19,8 @@ from tests.scale import use_full_size
 
 pytest_plugins = ["tests.browser"]
 
-ONE_WORKER = "gw0"
+SQLITE_WORKER, POSTGRES_WORKER = "gw0", "gw1"
+DATABASE_FIXTURES = {"db", "transactional_db", "live_server", "admin_client", "admin_user"}
 TELLING = re.compile(r"[\w.+-]+@[\w-]+\.\w|(?<![\w-])\d{6}(?![\w-])")
 _services = pytest.StashKey[ExitStack]()
 
@@ -57,22 +58,33 @@ def pytest_report_header(config: pytest.Config) -> str:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave out the full-size proofs unless asked for, and on all workers but one what does not depend on the database.
+    """Leave out the full-size proofs unless asked for, and on one of the two workers what says nothing about a database.
 
-    That is what a browser sees (docs/adr/0010), and what is marked `once`.
+    Each such test runs on exactly one of them (docs/adr/0010).
     """
-    worker = os.environ.get("PYTEST_XDIST_WORKER", ONE_WORKER)
+    worker = os.environ.get("PYTEST_XDIST_WORKER", "")
     proving = use_full_size(config)
     kept: list[pytest.Item] = []
     left_out: list[pytest.Item] = []
     for item in items:
         proof = item.get_closest_marker("prove")
         wanted = proving or proof is None or proof.kwargs.get("ci", False)
-        here = worker == ONE_WORKER or not any(item.get_closest_marker(name) for name in ("browser", "once"))
+        here = worker in ("", home_of(item) or worker)
         (kept if wanted and here else left_out).append(item)
     if left_out:
         config.hook.pytest_deselected(items=left_out)
         items[:] = kept
+
+
+def home_of(item: pytest.Item) -> str:
+    """Return the worker that alone runs this test; nothing where both do.
+
+    Without Django's database fixtures a test cannot reach a database: pytest-django sees to that.
+    """
+    if any(item.get_closest_marker(name) for name in ("browser", "once")):
+        return SQLITE_WORKER
+    uses_database = item.get_closest_marker("django_db") or DATABASE_FIXTURES & set(getattr(item, "fixturenames", ()))
+    return "" if uses_database else POSTGRES_WORKER
 
 
 @pytest.hookimpl(wrapper=True)

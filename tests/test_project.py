@@ -12,6 +12,7 @@ from orders.models import Attempt, LineItem
 from tests import factories
 
 
+@pytest.mark.django_db
 def test_the_worker_is_on_the_database_it_should_be_on(worker_id: str) -> None:
     engine = "postgresql" if worker_id == "gw1" else "sqlite3"
 
