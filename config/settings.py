@@ -134,6 +134,11 @@ CELERY_BEAT_SCHEDULE = {
     "heartbeat": {"task": "orders.tasks.beat", "schedule": 5.0},
     "reconcile payments": {"task": "orders.tasks.reconcile_payments", "schedule": 15.0},
     "settle orders": {"task": "orders.tasks.settle_orders", "schedule": 30.0},
+    "mail codes": {"task": "loyalty.tasks.mail_due_codes", "schedule": 15.0},
+    "expire locks": {"task": "loyalty.tasks.expire_locks", "schedule": 60.0},
+    "expire points": {"task": "loyalty.tasks.expire_points", "schedule": 900.0},
+    "birthday vouchers": {"task": "loyalty.tasks.issue_birthday_vouchers", "schedule": 3600.0},
+    "forget old codes": {"task": "loyalty.tasks.forget_old", "schedule": 3600.0},
 }
 
 # Sessions (staff only; a diner is a Guest with a cookie of its own), passwords, cookies ------------------------------

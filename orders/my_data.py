@@ -12,7 +12,12 @@ from orders.models import Guest, Order
 
 def export(guest: Guest) -> dict[str, Any]:
     """Return everything known about the member, ready for JSON. Raises port.UnknownContact, port.ProgrammeAway."""
-    return {**port.load().export(guest.contact_id), "table_orders": _orders(guest.contact_id)}
+    return export_member(guest.contact_id)
+
+
+def export_member(contact_id: str) -> dict[str, Any]:
+    """Return everything known about a member by their id. Raises as `export` does."""
+    return {**port.load().export(contact_id), "table_orders": _orders(contact_id)}
 
 
 def erase(guest: Guest, *, now: datetime) -> Guest:
@@ -29,6 +34,11 @@ def erase(guest: Guest, *, now: datetime) -> Guest:
     programme.erase(guest.contact_id, now=now)
     Guest.objects.filter(contact_id=guest.contact_id, ended_at=None).exclude(pk=guest.pk).update(ended_at=now)
     return sign_out(guest, now=now)
+
+
+def end_everywhere(contact_id: str, *, now: datetime) -> int:
+    """End every browser signed in as this member; return how many."""
+    return Guest.objects.filter(contact_id=contact_id, ended_at=None).update(ended_at=now)
 
 
 def forget_address(contact_id: str, email: str) -> None:

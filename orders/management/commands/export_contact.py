@@ -1,25 +1,25 @@
-"""The `erase_contact` command: makes a person anonymous for good."""
+"""The `export_contact` command: all that is known about a person, as JSON."""
+
+import json
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
-from django.utils import timezone
 
-from loyalty import membership
 from loyalty.models import Contact
+from orders.my_data import export_member
 
 
 class Command(BaseCommand):
-    """Erases a contact."""
+    """Prints a contact's record."""
 
-    help = "Make the person with this e-mail address anonymous for good. Rows with points and money stay."
+    help = "Print everything known about the person with this e-mail address, as JSON."
 
     def add_arguments(self, parser: CommandParser) -> None:
         """Take the address."""
         parser.add_argument("email", metavar="EMAIL")
 
     def handle(self, *, email: str, **options: object) -> None:
-        """Find and erase; exit code 1 for an unknown address."""
+        """Find and print; exit code 1 for an unknown address."""
         contact = Contact.objects.with_address(email).first()
         if contact is None:
             raise CommandError("no contact has this e-mail address")
-        membership.erase(contact, now=timezone.now())
-        self.stdout.write(f"erased: {contact.uuid}")
+        self.stdout.write(json.dumps(export_member(str(contact.uuid)), indent=2, ensure_ascii=False, default=str))
