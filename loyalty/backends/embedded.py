@@ -129,7 +129,7 @@ class EmbeddedLoyalty:
         voucher_use.check_owner(voucher, contact)
         if voucher.state(now=now) not in {VoucherState.ACTIVE, VoucherState.LOCKED}:
             raise voucher_use.refusal(voucher, holder="", now=now)
-        return voucher_offer(voucher, currency=find_programme().currency)
+        return voucher_offer(voucher, currency=find_programme().currency, now=now)
 
     def lock(self, contact_id: str, voucher_id: str, *, holder: str, until: datetime, now: datetime) -> Hold:
         """Hold a voucher, as long as asked."""

@@ -43,7 +43,9 @@ def read_wallet(contact_uuid: uuid.UUID, *, now: datetime) -> Wallet:
         available_points=max(0, balance),
         points_per_unit=Decimal(1) if points_each is None else points_each,
         tier=Tier(name=contact.tier.name, multiplier=contact.tier.multiplier) if contact.tier else None,
-        vouchers=tuple(voucher_offer(voucher, currency=currency) for voucher in contact.vouchers.to_show(now=now)),
+        vouchers=tuple(
+            voucher_offer(voucher, currency=currency, now=now) for voucher in contact.vouchers.to_show(now=now)
+        ),
         collectables=tuple(
             collectable_offer(reception, currency=currency) for reception in contact.receptions.collectable(now=now)
         ),
@@ -53,11 +55,9 @@ def read_wallet(contact_uuid: uuid.UUID, *, now: datetime) -> Wallet:
     )
 
 
-def voucher_offer(voucher: Voucher, *, currency: str) -> VoucherOffer:
+def voucher_offer(voucher: Voucher, *, currency: str, now: datetime) -> VoucherOffer:
     """Return a voucher, read with its promotion and `with_locks`, as the port shows it."""
     promotion = voucher.promotion
-    annotated = vars(voucher)
-    uses_left = voucher.total_redemptions_allowed - voucher.times_redeemed
     return VoucherOffer(
         id=str(voucher.uuid),
         name=promotion.name,
@@ -67,8 +67,8 @@ def voucher_offer(voucher: Voucher, *, currency: str) -> VoucherOffer:
         media_url=promotion.media_url,
         expires_at=voucher.expires_at,
         code=voucher.code,
-        uses_left=uses_left,
-        held_until=annotated["next_free_at"] if annotated["live_locks"] >= uses_left else None,
+        uses_left=voucher.total_redemptions_allowed - voucher.times_redeemed,
+        held_until=voucher.held_until(now=now),
     )
 
 

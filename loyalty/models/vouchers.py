@@ -57,30 +57,28 @@ class VoucherQuerySet(LockableQuerySet["Voucher"]):
     """What is asked of vouchers."""
 
     def with_locks(self, *, now: datetime) -> "VoucherQuerySet":
-        """Annotate `live_locks` (how many uses are held) and `next_free_at` (when the first of those holds ends)."""
+        """Annotate, for vouchers with several uses, `held_uses` and `first_hold_ends_at`: what `live_locks` and
+        `held_until` look at. A voucher with one use has its hold in its own columns.
+        """
         held = VoucherLock.objects.locked(now=now).filter(voucher=OuterRef("pk")).order_by().values("voucher")
-        is_held = Q(total_redemptions_allowed=1, locked_until__gt=now)
         return self.annotate(
-            live_locks=Case(
-                When(is_held, then=Value(1)),
-                When(total_redemptions_allowed=1, then=Value(0)),
-                default=Coalesce(Subquery(held.annotate(locks=Count("pk")).values("locks")), 0),
-                output_field=IntegerField(),
-            ),
-            next_free_at=Case(
-                When(is_held, then=F("locked_until")),
-                When(total_redemptions_allowed=1, then=None),
-                default=Subquery(held.annotate(until=Min("locked_until")).values("until")),
-            ),
+            held_uses=Coalesce(Subquery(held.annotate(uses=Count("pk")).values("uses")), 0),
+            first_hold_ends_at=Subquery(held.annotate(until=Min("locked_until")).values("until")),
         )
 
     def in_state(self, state: str, *, now: datetime) -> "VoucherQuerySet":
         """Keep the vouchers whose facts add up to `state`."""
         uses = F("total_redemptions_allowed")
+        held = Case(
+            When(total_redemptions_allowed=1, locked_until__gt=now, then=Value(1)),
+            When(total_redemptions_allowed=1, then=Value(0)),
+            default=F("held_uses"),
+            output_field=IntegerField(),
+        )
         computed = Case(
             When(times_redeemed__gte=uses, then=Value(VoucherState.REDEEMED)),
             When(~Q(deactivated_at=None), then=Value(VoucherState.DEACTIVATED)),
-            When(times_redeemed__gte=uses - F("live_locks"), then=Value(VoucherState.LOCKED)),
+            When(times_redeemed__gte=uses - held, then=Value(VoucherState.LOCKED)),
             When(expires_at__lte=now, then=Value(VoucherState.EXPIRED)),
             When(activates_at__gt=now, then=Value(VoucherState.INACTIVE)),
             default=Value(VoucherState.ACTIVE),
@@ -182,16 +180,27 @@ class Voucher(Lockable):
             and (self.expires_at is None or self.expires_at > now)
         )
 
+    def live_locks(self, *, now: datetime) -> int:
+        """Return how many of its uses are held; a query where it has several, unless `with_locks` has asked."""
+        if self.is_multi_use:
+            held: int | None = vars(self).get("held_uses")
+            return self.locks.locked(now=now).count() if held is None else held
+        return 1 if self.locked_until is not None and self.locked_until > now else 0
+
+    def held_until(self, *, now: datetime) -> datetime | None:
+        """Return when the first hold ends of a voucher read `with_locks` all whose uses are held; None: one is free."""
+        if self.times_redeemed + self.live_locks(now=now) < self.total_redemptions_allowed:
+            return None
+        ends_at: datetime | None = vars(self)["first_hold_ends_at"] if self.is_multi_use else self.locked_until
+        return ends_at
+
     def state(self, *, now: datetime) -> VoucherState:
-        """Return what its facts add up to; asks for the holds unless `with_locks` has."""
+        """Return what its facts add up to."""
         if self.times_redeemed >= self.total_redemptions_allowed:
             return VoucherState.REDEEMED
         if self.deactivated_at is not None:
             return VoucherState.DEACTIVATED
-        live_locks = vars(self).get("live_locks")
-        if live_locks is None:
-            live_locks = self.lock_rows.locked(now=now).count()
-        if self.times_redeemed + live_locks >= self.total_redemptions_allowed:
+        if self.times_redeemed + self.live_locks(now=now) >= self.total_redemptions_allowed:
             return VoucherState.LOCKED
         if self.expires_at is not None and self.expires_at <= now:
             return VoucherState.EXPIRED

@@ -165,7 +165,9 @@ def ends_words(expires_at: datetime | None, restaurant: Restaurant, *, now: date
         return _("ends tomorrow")
     if days < 7:
         return _("ends on %(day)s") % {"day": date_format(last, "l")}
-    return _("ends %(date)s") % {"date": date_format(last, "j F" if last.year == today.year else "j F Y")}
+    # Translators: how a date is written; letters as in Django's `date` filter.
+    pattern = _("j F") if last.year == today.year else _("j F Y")
+    return _("ends %(date)s") % {"date": date_format(last, pattern)}
 
 
 def points_words(points: int) -> str:

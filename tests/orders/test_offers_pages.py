@@ -9,7 +9,7 @@ import time_machine
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
-from pytest_django import DjangoAssertMaxNumQueries, Settings
+from pytest_django import DjangoAssertNumQueries, Settings
 
 from loyalty.models import Contact, Voucher
 from menu.models import Product, Table
@@ -143,7 +143,7 @@ def test_the_menu_of_a_member_takes_the_same_queries_for_few_vouchers_as_for_man
     noor: Contact,
     soup: Product,
     vouchers: int,
-    django_assert_max_num_queries: DjangoAssertMaxNumQueries,
+    django_assert_max_num_queries: DjangoAssertNumQueries,
 ) -> None:
     for number in range(vouchers):
         give_voucher(noor, f"Soup {number}", attributes={"discount_type": "free_item", "product_code": "SOUP"})
