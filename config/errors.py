@@ -8,6 +8,8 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 
+from orders.whole_page import as_whole_page
+
 
 class JsonErrors:
     """Turn what Django itself answers under /api/ without a body of ours (405, 413 …) into the JSON of `answer`."""
@@ -32,7 +34,8 @@ def answer(request: HttpRequest, status: int, title: str, text: str) -> HttpResp
     """Answer `status` in the way of the address asked for."""
     if request.path.startswith("/api/"):
         return JsonResponse({"message": text, "code": status, "status_code": status}, status=status)
-    return render(request, "config/error.html", {"status": status, "title": title, "text": text}, status=status)
+    response = render(request, "config/error.html", {"status": status, "title": title, "text": text}, status=status)
+    return as_whole_page(request, response)
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:

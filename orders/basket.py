@@ -17,6 +17,8 @@ from orders.guest import Visitor, seat
 from orders.models import Guest, KitchenState, LineItem, Order, PaymentState
 
 MOST_LINES = 60
+# 10,000.00 of a currency with cents; one without has larger numbers on its menus.
+MOST_CENTS_OF_DIGITS = {0: 100_000_000, 2: 1_000_000, 3: 10_000_000}
 LONGEST_ORDER_NOTE = 500
 
 
@@ -73,12 +75,34 @@ def add(*, visitor: Visitor, table: Table, offered: ProductForSale, choice: Choi
         touch(order, now=now)
         _forget_removed(order)
         lines = list(order.lines.filter(parent=None).prefetch_related("sub_lines"))
+        _refuse_fortune(order, lines, unit_price(offered, choice), choice)
         for line in lines:
             if _is_same(line, offered, choice):
                 return _raise_quantity(line, choice.quantity)
         if len(lines) >= MOST_LINES:
             raise ChoiceRefused({"product": _("The basket is full. Please order what is in it first.")})
         return _write_line(order, offered, choice, now=now)
+
+
+def _refuse_fortune(order: Order, lines: list[LineItem], unit_cents: int, choice: Choice) -> None:
+    """Refuse what would make the basket worth more than anybody eats: a mistake, or somebody playing."""
+    each = unit_cents + sum(pick.unit_cents * pick.quantity for pick in choice.picks)
+    total = each * choice.quantity + sum(
+        (line.unit_cents + sum(sub.unit_cents * sub.quantity for sub in line.sub_lines.all())) * line.quantity
+        for line in lines
+    )
+    if is_fortune(total, order.restaurant):
+        raise ChoiceRefused({"quantity": fortune_words()})
+
+
+def is_fortune(cents: int, restaurant: Restaurant) -> bool:
+    """Say whether items of this worth are more than one order may hold."""
+    return cents > MOST_CENTS_OF_DIGITS.get(restaurant.digits, 1_000_000)
+
+
+def fortune_words() -> str:
+    """Say what to do about a basket worth too much."""
+    return _("That is more than can be ordered here at once. Please speak to our staff.")
 
 
 def change_quantity(order: Order, line_id: int, *, quantity: int, now: datetime) -> LineItem:

@@ -12,13 +12,13 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
-from django.core.validators import validate_email
+from django.core.validators import MaxLengthValidator, validate_email
 from django.db import transaction
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from menu.models import Table
-from orders.basket import why_closed
+from orders.basket import fortune_words, is_fortune, why_closed
 from orders.basket_view import Basket, read_basket
 from orders.errors import ChoiceRefused, Conflict, OrderingRefused
 from orders.freezing import freeze
@@ -31,6 +31,7 @@ from orders.tips import TipChoice, TipOption, tip_options
 
 SAME_AGAIN = timedelta(minutes=10)
 COUNTER_HOLD = timedelta(hours=24)
+LONGEST_EMAIL = 254
 LONG_STOP = timedelta(minutes=30)
 
 
@@ -181,19 +182,12 @@ def _judge(order: Order, form: PayForm, *, now: datetime) -> Checkout:
     """Read the checkout again and refuse what does not fit what the diner saw."""
     if refusal := order.restaurant.refusal(now=now):
         raise OrderingRefused(refusal)
-    errors = {}
-    if form.method not in {method.code for method in methods()}:
-        errors["method"] = _("Choose how you would like to pay.")
-    if form.email:
-        try:
-            validate_email(form.email)
-        except ValidationError:
-            errors["email"] = _("Please check this e-mail address, or leave it empty.")
-    if errors:
-        raise ChoiceRefused(errors)
+    _check_fields(form)
     checkout = read_checkout(order, tip=form.tip, now=now)
     if not checkout.basket.lines:
         raise Conflict(_("Your basket is empty."))
+    if is_fortune(checkout.basket.items_cents, order.restaurant):
+        raise Conflict(fortune_words())
     if checkout.basket.is_blocked:
         raise Conflict(_("Something in your basket cannot be had any more. Please remove it."))
     if form.checkout_key != checkout.checkout_key:
@@ -201,6 +195,21 @@ def _judge(order: Order, form: PayForm, *, now: datetime) -> Checkout:
     if form.shown_total_cents != str(checkout.total_cents):
         raise Conflict(_("The total has changed. Please look at it once more."))
     return checkout
+
+
+def _check_fields(form: PayForm) -> None:
+    """Refuse a method that is not offered and an address that cannot be one."""
+    errors = {}
+    if form.method not in {method.code for method in methods()}:
+        errors["method"] = _("Choose how you would like to pay.")
+    if form.email:
+        try:
+            validate_email(form.email)
+            MaxLengthValidator(LONGEST_EMAIL)(form.email)
+        except ValidationError:
+            errors["email"] = _("Please check this e-mail address, or leave it empty.")
+    if errors:
+        raise ChoiceRefused(errors)
 
 
 def _commit(order: Order, checkout: Checkout, table: Table, form: PayForm, *, now: datetime) -> Attempt | None:

@@ -184,7 +184,10 @@ def read_choice(offered: ProductForSale, form: QueryDict) -> Choice:
     variant = _read_size(offered, form, errors)
     picks = [pick for asked in offered.groups for pick in _read_group(asked, form, errors)]
     known = {asked.field for asked in offered.groups} | {SIZE_FIELD}
+    known |= {option.quantity_field for asked in offered.groups for option in asked.options}
     for name in form:
+        if name.startswith("quantity-") and name not in known and form.get(name, "").strip() not in ("", "0"):
+            errors.setdefault("product", _("That choice does not belong to %(name)s.") % {"name": offered.product.name})
         if name.startswith("modifier-") and name not in known and any(form.getlist(name)):
             errors.setdefault("product", _("That choice does not belong to %(name)s.") % {"name": offered.product.name})
     if errors:
@@ -250,12 +253,13 @@ def _read_count(option: Option, form: QueryDict, *, ticked: bool) -> int | None:
 
 
 def _count_refusal(asked: Asked, count: int) -> str:
+    name = asked.group.name.rstrip("?!:. ")
     if count < asked.minimum:
         if asked.minimum == 1:
-            return _("Please choose: %(name)s.") % {"name": asked.group.name}
-        return _("Choose at least %(count)d: %(name)s.") % {"count": asked.minimum, "name": asked.group.name}
+            return _("Please choose: %(name)s.") % {"name": name}
+        return _("Choose at least %(count)d: %(name)s.") % {"count": asked.minimum, "name": name}
     if asked.maximum is not None and count > asked.maximum:
-        return _("Choose at most %(count)d: %(name)s.") % {"count": asked.maximum, "name": asked.group.name}
+        return _("Choose at most %(count)d: %(name)s.") % {"count": asked.maximum, "name": name}
     return ""
 
 

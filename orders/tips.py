@@ -11,7 +11,7 @@ from orders.errors import ChoiceRefused
 from orders.pricing import percent_of
 
 MOST_TIP_CENTS = 1_000_000
-_AMOUNT = re.compile(r"^\d{1,7}(?:[.,]\d{1,3})?$")
+_AMOUNT = re.compile(r"[0-9]{1,7}(?:[.,][0-9]{1,3})?")
 
 
 @dataclass(frozen=True)
@@ -62,7 +62,7 @@ def read_tip(code: str, amount: str, restaurant: Restaurant) -> TipChoice:
 
 
 def _read_amount(text: str, restaurant: Restaurant) -> int:
-    if not _AMOUNT.match(text):
+    if not _AMOUNT.fullmatch(text):
         raise ChoiceRefused({"tip_amount": _("Write the tip as an amount, such as 2.50.")})
     cents = Decimal(text.replace(",", ".")).scaleb(restaurant.digits)
     if cents != cents.to_integral_value():

@@ -2,6 +2,7 @@
 
 from django.http import HttpResponse, QueryDict
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
@@ -88,11 +89,11 @@ def _show(
     order = find_basket(visitor, table.restaurant)
     if order is None or basket_is_paying(order):
         if status == 200:
-            return redirect("basket")
+            return _to_basket(request)
         return _gone(request, table, problem, status)
     shown = read_checkout(order, tip=tip or TipChoice(), now=timezone.now())
     if not shown.basket.lines:
-        return redirect("basket") if status == 200 else _gone(request, table, problem, status)
+        return _to_basket(request) if status == 200 else _gone(request, table, problem, status)
     methods = shown.methods
     context = {
         "restaurant": table.restaurant,
@@ -111,6 +112,11 @@ def _show(
     }
     fragment = "#checkout" if request.htmx and request.method == "POST" else ""
     return render(request, f"orders/checkout.html{fragment}", context, status=status)
+
+
+def _to_basket(request: VisitRequest) -> HttpResponse:
+    """Lead to the basket, which says what became of it; htmx goes there as a whole page."""
+    return HttpResponseClientRedirect(reverse("basket")) if request.htmx else redirect("basket")
 
 
 def _gone(request: VisitRequest, table: Table, problem: str, status: int) -> HttpResponse:

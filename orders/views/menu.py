@@ -17,6 +17,7 @@ from orders.listing import found_products, product_list
 from orders.models import Guest
 from orders.showcase import applied_by, read_offers
 from orders.views.tickets import block_context
+from orders.whole_page import as_whole_page
 
 _PRODUCTS = b"<!--products-->"
 LONGEST_SEARCH = 80
@@ -58,7 +59,7 @@ def how_to_scan(
     """Say how one gets to a table: with 403 where something was to be ordered without one."""
     demo_tables = Table.objects.filter(is_active=True).select_related("restaurant")[:12] if settings.DEMO else ()
     context = {"problem": problem, "restaurant": restaurant, "demo_tables": demo_tables}
-    return render(request, "orders/how_to_scan.html", context, status=status)
+    return as_whole_page(request, render(request, "orders/how_to_scan.html", context, status=status))
 
 
 def _menu_page(request: VisitRequest, restaurant: Restaurant, table: Table | None, guest: Guest | None) -> HttpResponse:

@@ -118,7 +118,9 @@ def _option(asked: Asked, option: Option, form: QueryDict | None, *, with_allerg
         is_chosen=chosen and not option.is_sold_out,
         quantity_field=option.quantity_field,
         max_quantity=option.max_quantity,
-        count=int(counted) if counted.isascii() and counted.isdigit() else int(chosen and not option.is_sold_out),
+        count=int(counted)
+        if counted.isascii() and counted.isdigit() and len(counted) < 4
+        else int(chosen and not option.is_sold_out),
     )
 
 

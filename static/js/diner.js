@@ -297,7 +297,7 @@
 
   document.addEventListener("htmx:afterSwap", (event) => {
     const target = event.detail.target;
-    if (target.id === "dish" && event.detail.xhr.status >= 400) showRefusal(one("#dish"));
+    if (target.id === "dish" && event.detail.xhr.status >= 400 && one("#dish")) showRefusal(one("#dish"));
     if (target.id === "basket") warnInBasket();
     const onwards = one("a[data-go]");
     if (onwards) location.replace(onwards.href);

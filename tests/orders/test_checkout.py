@@ -365,3 +365,29 @@ def test_the_same_again_within_ten_minutes_is_hinted_at(
     assert (hint(2), hint(10), hint(11)) == (2, 10, None)
     add_by_form(pizza, "note=hot")
     assert hint(2) is None
+
+
+def test_an_address_too_long_to_keep_is_refused(basket: Order, visitor: Visitor, table: Table) -> None:
+    long = "a" * 60 + "@" + ".".join(["b" * 60] * 4) + ".nl"
+
+    with pytest.raises(ChoiceRefused) as refused:
+        place(visitor=visitor, table=table, form=replace(pay_form(basket), email=long), now=NOW)
+
+    assert set(refused.value.errors) == {"email"}
+    assert_nothing_placed(basket)
+
+
+def test_a_basket_worth_a_fortune_is_refused(
+    basket: Order, add_by_form: AddByForm, pizza: Product, visitor: Visitor, table: Table
+) -> None:
+    Product.objects.update(price_cents=20_001)
+    dear = ProductFactory.create(restaurant=table.restaurant, price_cents=20_001)
+
+    with pytest.raises(ChoiceRefused, match="more than can be ordered"):
+        add_by_form(dear, "quantity=50")
+    change_quantity(basket, basket.lines.get().pk, quantity=50, now=NOW)
+    with pytest.raises(Conflict, match="more than can be ordered"):
+        place(visitor=visitor, table=table, form=pay_form(basket), now=NOW)
+
+    basket.refresh_from_db()
+    assert basket.placed_at is None

@@ -250,3 +250,9 @@ def test_reading_a_product_takes_the_same_queries_however_much_may_be_chosen(
         offered = product_for_sale(product.restaurant, product.pk, now=NOW)
 
     assert len(offered.groups) == 6
+
+
+def test_a_count_of_an_option_the_product_does_not_ask_is_refused(product: Product) -> None:
+    stranger: Modifier = ModifierFactory.create(max_quantity=3)
+
+    assert errors_of(product, f"quantity-{stranger.pk}=2") == {"product": "That choice does not belong to Soup."}

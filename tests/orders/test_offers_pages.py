@@ -65,7 +65,7 @@ def read(client: Client, url: str, *, status: int = 200) -> str:
 
 def item_with(page: str, words: str) -> str:
     """Return the list item of the page that says `words`."""
-    return next(item for item in re.findall(r"<li class=\"coupon.*?</li>", page) if words in item)
+    return str(next(item for item in re.findall(r"<li class=\"coupon.*?</li>", page) if words in item))
 
 
 # On the menu ----------------------------------------------------------------------------------------------------------

@@ -245,7 +245,7 @@ def test_a_missing_choice_is_asked_for_at_its_field_and_the_rest_is_kept(diner: 
     page = unescape(response.content.decode())
     assert response.status_code == 422
     assert "<html" in page
-    assert "Please choose: Cooked how?" in fieldset(page, "Cooked how?")
+    assert "Please choose: Cooked how." in fieldset(page, "Cooked how?")
     assert f'aria-describedby="error-modifier-{burger.pink.group_id}"' in page
     assert re.search(rf'value="{burger.large.pk}"[^>]* checked', page)
     assert "Extra napkins" in page

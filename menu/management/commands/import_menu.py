@@ -10,9 +10,11 @@ from django.utils.text import slugify
 
 from menu.importers import FORMATS, FileRefused, import_menu
 from menu.importers.source import MOST_BYTES
-from menu.models import Restaurant
+from menu.models import Restaurant, Table
 
 LONG_WORK_BYTES = 1_000_000
+
+FIRST_TABLES = 10
 
 
 class Command(BaseCommand):
@@ -24,7 +26,9 @@ class Command(BaseCommand):
         """Declare the arguments."""
         parser.add_argument("file", metavar="FILE", help="the menu file")
         parser.add_argument("--restaurant", metavar="SLUG", help="whose menu (default: the only restaurant)")
-        parser.add_argument("--create", action="store_true", help="make the restaurant if there is none of that name")
+        parser.add_argument(
+            "--create", action="store_true", help="make the restaurant, with ten tables, if there is none of that name"
+        )
         parser.add_argument("--format", metavar="FORMAT", help=f"{', '.join(FORMATS)} (default: found out)")
         parser.add_argument("--dry-run", action="store_true", help="report what would happen, change nothing")
         parser.add_argument("--prune", action="store_true", help="hide products that are not in the file")
@@ -88,4 +92,8 @@ def chosen_restaurant(slug: str | None, *, create: bool = False) -> Restaurant:
         )
     if slugify(slug) != slug or len(slug) > 50:
         raise CommandError(f"{slug[:60]} cannot be an address; use small letters, digits and dashes.")
-    return Restaurant.objects.create(slug=slug, name=slug.replace("-", " ").title())
+    with transaction.atomic():
+        restaurant = Restaurant.objects.create(slug=slug, name=slug.replace("-", " ").title())
+        for number in range(1, FIRST_TABLES + 1):
+            Table.objects.create(restaurant=restaurant, name=str(number), position=number)
+    return restaurant
