@@ -15,6 +15,7 @@ from babel.messages.pofile import read_po
 
 ROOT = Path(__file__).resolve().parent.parent
 MAKE = ["makemessages", "--all", "--no-location", "--no-obsolete", "--no-wrap", "--ignore", "tests", "--ignore", "var"]
+NOT_KEPT = ('"POT-Creation-Date:', '"Report-Msgid-Bugs-To:')
 IGNORED = shutil.ignore_patterns(".*", "var", "tests", "node_modules", "__pycache__", "*.svg")
 
 
@@ -75,8 +76,11 @@ def check() -> int:
 
 
 def write() -> int:
-    """Bring the catalogues up to date and compile them."""
+    """Bring the catalogues up to date and compile them; the day of doing so is not kept, it would only make conflicts."""
     extract(ROOT)
+    for path in (ROOT / "locale").glob("*/LC_MESSAGES/*.po"):
+        lines = path.read_text().splitlines(keepends=True)
+        path.write_text("".join(line for line in lines if not line.startswith(NOT_KEPT)))
     subprocess.run([sys.executable, "manage.py", "compilemessages", "--ignore", "var"], cwd=ROOT, check=True)
     return 0
 

@@ -7,7 +7,7 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.db import IntegrityError, transaction
-from django.utils.translation import gettext as _t
+from django.utils.translation import gettext
 
 from loyalty.domain import normalise_email
 from loyalty.errors import AlreadyMember, InvalidDetails, UnknownContact
@@ -83,7 +83,7 @@ def check_sign_up(form: SignUp, *, today: date) -> None:
     errors |= _name_errors(form.first_name, form.last_name)
     errors |= _birthdate_errors(form.birthdate, today=today)
     if not any(consent.kind is ConsentKind.TERMS and consent.granted for consent in form.consents):
-        errors["terms"] = _t("Please accept the terms to join.")
+        errors["terms"] = gettext("Please accept the terms to join.")
     if errors:
         raise InvalidDetails(errors)
 
@@ -93,9 +93,9 @@ def email_errors(email: str) -> dict[str, str]:
     try:
         validate_email(normalise_email(email))
     except ValidationError:
-        return {"email": _t("Please enter an e-mail address such as name@example.com.")}
+        return {"email": gettext("Please enter an e-mail address such as name@example.com.")}
     if len(normalise_email(email)) > 254:
-        return {"email": _t("This e-mail address is too long.")}
+        return {"email": gettext("This e-mail address is too long.")}
     return {}
 
 
@@ -104,17 +104,17 @@ def _name_errors(first_name: str, last_name: str) -> dict[str, str]:
     errors = {}
     for field, name in names.items():
         if len(name) > 80:
-            errors[field] = _t("Please use at most 80 letters.")
+            errors[field] = gettext("Please use at most 80 letters.")
         elif not name.isprintable():
-            errors[field] = _t("Please use letters only.")
+            errors[field] = gettext("Please use letters only.")
     return errors
 
 
 def _birthdate_errors(birthdate: date | None, *, today: date) -> dict[str, str]:
     if birthdate is not None and birthdate > today:
-        return {"birthdate": _t("A birthdate cannot be in the future.")}
+        return {"birthdate": gettext("A birthdate cannot be in the future.")}
     if birthdate is not None and birthdate.year < today.year - OLDEST:
-        return {"birthdate": _t("Please check the year of the birthdate.")}
+        return {"birthdate": gettext("Please check the year of the birthdate.")}
     return {}
 
 

@@ -5,17 +5,15 @@ Whoever locks is a `holder`: the external identifier of the order. Issuing is lo
 
 import uuid
 from datetime import datetime, timedelta
-from typing import Any
 
 from django.db import transaction
-from django.db.models import F, Q, QuerySet, Value
+from django.db.models import F, Q, Value
 from django.db.models.functions import Greatest
 
 from loyalty.errors import OfferTaken, OfferUnavailable, Unavailable, UnknownOffer, WrongKey
 from loyalty.models import Contact, Redemption, Shop, Voucher, VoucherLock, is_current
 from loyalty.models.locks import Lockable
 
-EXPIRY_BATCH = 10_000
 # Rows of holds on multi-use vouchers are kept a while, so that a late release is not taken for a wrong key.
 KEEP_ENDED_LOCKS = timedelta(days=2)
 
@@ -128,17 +126,9 @@ def reverse(redemption: Redemption, *, now: datetime) -> None:
 
 def expire_locks(*, now: datetime) -> int:
     """Tidy up the holds past their time; return how many there were. Nothing depends on it having run."""
-    ended = sum(_end_lapsed(rows.filter(locked_until__lte=now)) for rows in (Voucher.objects, VoucherLock.objects))
+    ended = Voucher.objects.filter(locked_until__lte=now).update(locked_until=None)
+    ended += VoucherLock.objects.filter(locked_until__lte=now).update(locked_until=None)
     VoucherLock.objects.filter(locked_until=None, locked_at__lte=now - KEEP_ENDED_LOCKS).delete()
-    return ended
-
-
-def _end_lapsed(lapsed: QuerySet[Any]) -> int:
-    """Empty `locked_until` of these rows, a batch a statement, so that nobody waits long for one of them."""
-    ended = 0
-    # The condition stands beside the batch, so that a hold taken again meanwhile is left alone.
-    while count := lapsed.filter(pk__in=lapsed.order_by("pk").values("pk")[:EXPIRY_BATCH]).update(locked_until=None):
-        ended += count
     return ended
 
 

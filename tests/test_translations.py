@@ -2,6 +2,7 @@
 
 import ast
 import re
+from collections.abc import Container, Iterator
 from html import unescape
 from pathlib import Path
 
@@ -53,16 +54,40 @@ def constants(call: ast.Call) -> tuple[str, ...]:
     return tuple(values[:2])
 
 
-def sentences_of_code() -> set[tuple[str, ...]]:
-    """Return every text that the rooms mark for translation."""
-    found = set()
+def code() -> Iterator[tuple[Path, ast.Module]]:
+    """Yield every module of the rooms."""
     for room in ROOMS:
         for path in (ROOT / room).rglob("*.py"):
-            for node in ast.walk(ast.parse(path.read_text())):
-                called = node.func if isinstance(node, ast.Call) else None
-                if isinstance(node, ast.Call) and isinstance(called, ast.Name) and called.id in MARKERS:
-                    found.add(constants(node))
-    return found - {()}
+            yield path, ast.parse(path.read_text())
+
+
+def is_marked(node: ast.AST, names: Container[str]) -> bool:
+    """Say whether `node` calls one of `names`."""
+    return isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in names
+
+
+def sentences_of_code() -> set[tuple[str, ...]]:
+    """Return every text that the rooms mark for translation."""
+    nodes = [node for _, tree in code() for node in ast.walk(tree)]
+    return {constants(node) for node in nodes if isinstance(node, ast.Call) and is_marked(node, MARKERS)} - {()}
+
+
+def too_early(tree: ast.Module) -> Iterator[ast.expr]:
+    """Yield what is translated while the module is read: by a function that is not lazy, outside every function."""
+    at_once = {
+        name.asname or name.name
+        for node in tree.body
+        if isinstance(node, ast.ImportFrom) and node.module == "django.utils.translation"
+        for name in node.names
+        if name.name in {"gettext", "ngettext"}
+    }
+    waiting: list[ast.AST] = [tree]
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, ast.expr) and is_marked(node, at_once):
+            yield node
+        inside = node.decorator_list if isinstance(node, ast.FunctionDef) else ast.iter_child_nodes(node)
+        waiting.extend([] if isinstance(node, ast.Lambda) else inside)
 
 
 def sentences_of_templates() -> set[tuple[str, ...]]:
@@ -96,6 +121,27 @@ def test_every_sentence_of_the_code_and_the_templates_is_in_each_catalogue() -> 
 
     assert {("Your basket is empty.",), ("View basket",), ("%(count)s item", "%(count)s items")} <= wanted
     assert missing == {language: set() for language in LANGUAGES}
+
+
+@pytest.mark.once
+def test_the_code_marks_its_sentences_by_names_that_gettext_knows() -> None:
+    renamed = [
+        f"{path.relative_to(ROOT)}: {name.name} as {name.asname}"
+        for path, tree in code()
+        for node in ast.walk(tree)
+        if isinstance(node, ast.ImportFrom) and node.module == "django.utils.translation"
+        for name in node.names
+        if name.name in MARKERS and name.asname not in {None, "_"}
+    ]
+
+    assert renamed == []
+
+
+@pytest.mark.once
+def test_no_sentence_is_translated_before_the_language_of_the_request_is_known() -> None:
+    early = [f"{path.relative_to(ROOT)}:{call.lineno}" for path, tree in code() for call in too_early(tree)]
+
+    assert early == []
 
 
 @pytest.mark.once

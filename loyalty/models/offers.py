@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from django.core.exceptions import ValidationError
 from django.db import models
-from django.utils.translation import gettext as _t
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from loyalty.attributes import PREDEFINED, Definition, attribute_problems
@@ -41,7 +41,7 @@ def check_discount(attributes: Mapping[str, object], *, currency: str) -> None:
 
 
 def _sentence(name: str, problem: str) -> str:
-    return f"{name}: {_t(problem)}" if name else _t(problem)
+    return f"{name}: {gettext(problem)}" if name else gettext(problem)
 
 
 class DiscountOffer(models.Model):

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo, available_timezones
 from django.core.exceptions import ValidationError
 from django.core.validators import MinValueValidator
 from django.db import models
-from django.utils.translation import gettext as _t
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from loyalty.currency import minor_digits
@@ -22,13 +22,17 @@ def validate_currency(value: str) -> None:
     try:
         minor_digits(value)
     except ValueError as error:
-        raise ValidationError(_t("“%(value)s” is not a currency code such as EUR."), params={"value": value}) from error
+        raise ValidationError(
+            gettext("“%(value)s” is not a currency code such as EUR."), params={"value": value}
+        ) from error
 
 
 def validate_time_zone(value: str) -> None:
     """Refuse a name that is no IANA time zone."""
     if value not in available_timezones():
-        raise ValidationError(_t("“%(value)s” is not a time zone such as Europe/Amsterdam."), params={"value": value})
+        raise ValidationError(
+            gettext("“%(value)s” is not a time zone such as Europe/Amsterdam."), params={"value": value}
+        )
 
 
 class Unit(models.Model):

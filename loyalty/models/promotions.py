@@ -7,7 +7,7 @@ from django.core.exceptions import ValidationError
 from django.core.validators import MinValueValidator
 from django.db import models
 from django.db.models import F, Q
-from django.utils.translation import gettext as _t
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from loyalty.models.offers import DiscountOffer
@@ -54,7 +54,7 @@ class Promotion(DiscountOffer):
         """Refuse a promotion that ends before it starts, and what every offer refuses."""
         super().clean()
         if self.starts_at and self.ends_at and self.ends_at <= self.starts_at:
-            raise ValidationError({"ends_at": _t("It must end after it starts.")})
+            raise ValidationError({"ends_at": gettext("It must end after it starts.")})
 
     def voucher_expires_at(self, *, issued_at: datetime) -> datetime | None:
         """Return when a voucher issued then ends: after its duration, with the promotion at the latest."""

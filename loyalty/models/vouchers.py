@@ -10,7 +10,7 @@ from django.core.validators import MinValueValidator
 from django.db import models
 from django.db.models import Case, Count, F, IntegerField, Min, OuterRef, Q, Subquery, Value, When
 from django.db.models.functions import Coalesce
-from django.utils.translation import gettext as _t
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from loyalty.models.contacts import Contact
@@ -157,9 +157,9 @@ class Voucher(Lockable):
         super().clean()
         key = code_key(self.code)
         if not key:
-            raise ValidationError({"code": _t("A code needs letters or digits.")})
+            raise ValidationError({"code": gettext("A code needs letters or digits.")})
         if Voucher.objects.filter(code_key=key).exclude(pk=self.pk).exists():
-            raise ValidationError({"code": _t("Another voucher has this code.")})
+            raise ValidationError({"code": gettext("Another voucher has this code.")})
         check_attributes("voucher", self.attributes)
 
     @property

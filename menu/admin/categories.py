@@ -8,7 +8,7 @@ from django.db.models import Case, Count, IntegerField, QuerySet, Value, When
 from django.http import HttpRequest
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from django.utils.translation import gettext as _t
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from menu.admin.base import MenuAdmin
@@ -72,7 +72,7 @@ class CategoryAdmin(MenuAdmin):
         begin, end = category.available_from, category.available_until
         hours = f"{begin:%H:%M}–" if begin else ""
         hours += f"{end:%H:%M}" if end and begin else f"–{end:%H:%M}" if end else ""
-        return " ".join(filter(None, (category.weekdays, hours))) or _t("always")
+        return " ".join(filter(None, (category.weekdays, hours))) or gettext("always")
 
     @admin.display(description=_("Products"))
     def product_count(self, category: Any) -> int:

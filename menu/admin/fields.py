@@ -8,7 +8,7 @@ from django import forms
 from django.contrib.admin.widgets import AdminFileWidget
 from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import UploadedFile
-from django.utils.translation import gettext as _t
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from menu.food import Allergen, Diet
@@ -27,16 +27,16 @@ def read_amount(text: str, currency: str) -> int:
     example = f"{Decimal(1250).scaleb(-digits):.{digits}f}" if digits else "1250"
     plain = text.strip().removeprefix(currency).removesuffix(currency).strip()
     if not _AMOUNT.match(plain):
-        raise ValueError(_t("Write the amount like %(example)s.") % {"example": example})
+        raise ValueError(gettext("Write the amount like %(example)s.") % {"example": example})
     whole, _point, fraction = plain.replace(",", ".").partition(".")
     if len(fraction) > digits:
         raise ValueError(
-            _t("%(currency)s has %(digits)d decimal digits: write the amount like %(example)s.")
+            gettext("%(currency)s has %(digits)d decimal digits: write the amount like %(example)s.")
             % {"currency": currency, "digits": digits, "example": example}
         )
     cents = int((whole + fraction.ljust(digits, "0"))[:20])
     if cents > MOST_CENTS:
-        raise ValueError(_t("This amount is too big."))
+        raise ValueError(gettext("This amount is too big."))
     return cents
 
 
@@ -95,11 +95,11 @@ class PercentsField(forms.CharField):
                 continue
             number = int(word) if _PERCENT.match(word) else 0
             if not 0 < number <= 100:
-                raise ValidationError(_t("Write whole percentages from 1 to 100 with commas, like “5, 10, 15”."))
+                raise ValidationError(gettext("Write whole percentages from 1 to 100 with commas, like “5, 10, 15”."))
             if number not in numbers:
                 numbers.append(number)
         if len(numbers) > MOST_TIPS:
-            raise ValidationError(_t("Offer at most %(most)d tips."), params={"most": MOST_TIPS})
+            raise ValidationError(gettext("Offer at most %(most)d tips."), params={"most": MOST_TIPS})
         return numbers
 
     def run_validators(self, value: Any) -> None:
@@ -161,11 +161,11 @@ class AllergensField(forms.MultiValueField):
         recorded, which = value if isinstance(value, (list, tuple)) and len(value) == 2 else ("", [])
         recorded, which = recorded or "", list(which or [])
         if recorded not in {"", "unknown", "none", "some"} or not set(which) <= set(Allergen.values):
-            raise ValidationError(_t("Choose allergens from the list."))
+            raise ValidationError(gettext("Choose allergens from the list."))
         if recorded == "some" and not which:
-            raise ValidationError(_t("Tick the allergens it contains, or choose “None of the 14”."))
+            raise ValidationError(gettext("Tick the allergens it contains, or choose “None of the 14”."))
         if recorded in {"unknown", "none"} and which:
-            raise ValidationError(_t("Allergens are ticked: choose “Contains:”, or untick them."))
+            raise ValidationError(gettext("Allergens are ticked: choose “Contains:”, or untick them."))
         if not recorded and which:
             recorded = "some"
         if recorded == "some":

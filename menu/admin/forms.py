@@ -7,7 +7,7 @@ from django import forms
 from django.db.models import Model, QuerySet
 from django.forms.models import BaseInlineFormSet, ModelChoiceField
 from django.utils.text import slugify
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _
 
 from menu.admin.fields import AllergensField, DietsField, MoneyField, PictureField
 from menu.admin.tree import Branch, read_branches

@@ -16,7 +16,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import URLPattern, path
 from django.utils import timezone
-from django.utils.translation import gettext as _t
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET, require_http_methods
 
@@ -64,7 +64,9 @@ class UploadForm(forms.Form):
         """Refuse what is too big to look at."""
         file: UploadedFile[Any] = self.cleaned_data["file"]
         if (file.size or 0) > MOST_UPLOADED:
-            raise ValidationError(_t("The file is too big: at most %(size)d MB.") % {"size": MOST_UPLOADED // 1024**2})
+            raise ValidationError(
+                gettext("The file is too big: at most %(size)d MB.") % {"size": MOST_UPLOADED // 1024**2}
+            )
         return file
 
     def upload(self) -> Upload:
@@ -111,7 +113,7 @@ def _confirmed(request: HttpRequest, restaurant: Restaurant) -> HttpResponse:
         upload = _unpack(request.POST["carried"])
     except ValueError:
         form = UploadForm()
-        messages.error(request, _t("The file is no longer at hand. Please choose it again."))
+        messages.error(request, gettext("The file is no longer at hand. Please choose it again."))
         return _page(request, restaurant, form=form, status=422)
     try:
         report = _run(restaurant, upload, dry_run=False)
@@ -122,10 +124,10 @@ def _confirmed(request: HttpRequest, restaurant: Restaurant) -> HttpResponse:
         user_id=int(request.user.pk or 0),
         queryset=[restaurant],
         action_flag=CHANGE,
-        change_message=_t("Menu imported from %(file)s.") % {"file": upload.filename},
+        change_message=gettext("Menu imported from %(file)s.") % {"file": upload.filename},
         single_object=True,
     )
-    messages.success(request, _t("The menu is imported."))
+    messages.success(request, gettext("The menu is imported."))
     return _page(request, restaurant, report=report, upload=upload)
 
 
@@ -145,7 +147,7 @@ def _pack(upload: Upload) -> str:
     """Write the file as text that the page can carry and nobody can change. Raises FileRefused where it is too big."""
     content = base64.b85encode(zlib.compress(upload.content, 9)).decode()
     if len(content) > MOST_CARRIED:
-        raise FileRefused(_t("The file is too big to be looked at here; use the command import_menu."))
+        raise FileRefused(gettext("The file is too big to be looked at here; use the command import_menu."))
     return signing.dumps([content, upload.filename, upload.format, upload.prune], salt=_SALT)
 
 
@@ -170,7 +172,7 @@ def _page(
 ) -> HttpResponse:
     context = {
         **admin.site.each_context(request),
-        "title": _t("Import a menu"),
+        "title": gettext("Import a menu"),
         "restaurant": restaurant,
         "form": form,
         "report": report,

@@ -7,8 +7,7 @@ from django.db.models import Count, QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.safestring import SafeString
-from django.utils.translation import get_language, ngettext
-from django.utils.translation import gettext as _t
+from django.utils.translation import get_language, gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from menu.admin import sold_out
@@ -80,8 +79,8 @@ class ModifierGroupAdmin(MenuAdmin):
         if least and least == most:
             return ngettext("choose %(count)d", "choose %(count)d", least) % {"count": least}
         if most is None:
-            return _t("at least %(least)d") % {"least": least} if least else _t("any number")
-        return _t("%(least)d to %(most)d") % {"least": least, "most": most}
+            return gettext("at least %(least)d") % {"least": least} if least else gettext("any number")
+        return gettext("%(least)d to %(most)d") % {"least": least, "most": most}
 
     @admin.display(description=_("Options"))
     def option_count(self, group: Any) -> int:

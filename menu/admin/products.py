@@ -9,8 +9,7 @@ from django.urls import URLPattern
 from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
-from django.utils.translation import get_language
-from django.utils.translation import gettext as _t
+from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 
 from menu.admin import sold_out
@@ -181,15 +180,15 @@ class ProductAdmin(MenuAdmin):
         sizes = product.sizes_shown
         cents = sizes[0].price_cents if sizes else product.price_cents
         if cents is None:
-            return _t("no price")
+            return gettext("no price")
         text = format_money(cents, product.restaurant.currency, get_language() or "en")
-        return _t("from %(price)s") % {"price": text} if len(sizes) > 1 else text
+        return gettext("from %(price)s") % {"price": text} if len(sizes) > 1 else text
 
     @admin.display(description=_("Categories"))
     def in_categories(self, product: Product) -> SafeString:
         """Name the categories, and whether the product is hidden."""
         names = format_html_join(", ", "{}", ((category.name,) for category in product.categories.all()))
-        return format_html('{} <span class="mark">{}</span>', names, _t("Hidden")) if product.is_hidden else names
+        return format_html('{} <span class="mark">{}</span>', names, gettext("Hidden")) if product.is_hidden else names
 
     @admin.display(description=_("On sale"))
     def on_sale(self, product: Product) -> SafeString | str:

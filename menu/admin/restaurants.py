@@ -11,7 +11,7 @@ from django.shortcuts import get_object_or_404
 from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from django.utils.translation import gettext as _t
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 
@@ -67,7 +67,7 @@ class RestaurantForm(forms.ModelForm[Any]):
         """Refuse another currency once something was ordered: amounts would change their meaning."""
         currency: str = self.cleaned_data["currency"]
         if self.instance.pk and self.instance.last_order_number and currency != self.initial.get("currency"):
-            raise forms.ValidationError(_t("Orders were taken in %(currency)s: it cannot be changed any more.") % {
+            raise forms.ValidationError(gettext("Orders were taken in %(currency)s: it cannot be changed any more.") % {
                 "currency": self.initial.get("currency")
             })  # fmt: skip
         return currency
@@ -155,7 +155,9 @@ def change_ordering(request: HttpRequest, pk: int) -> HttpResponse:
     """Write whether orders are taken, from the restaurant's page or the board, and go back there."""
     restaurant = get_object_or_404(Restaurant, pk=pk)
     if not may_pause(request):
-        return HttpResponse(_t("You are not allowed to do this."), status=403, content_type="text/plain; charset=utf-8")
+        return HttpResponse(
+            gettext("You are not allowed to do this."), status=403, content_type="text/plain; charset=utf-8"
+        )
     try:
         set_ordering(
             restaurant,
@@ -165,7 +167,7 @@ def change_ordering(request: HttpRequest, pk: int) -> HttpResponse:
     except ValueError as error:
         messages.error(request, str(error))
     else:
-        said = _t("%(restaurant)s: %(state)s.")
+        said = gettext("%(restaurant)s: %(state)s.")
         messages.success(request, said % {"restaurant": restaurant.name, "state": IN_A_WORD[restaurant.ordering]})
     if request.POST.get("back") == "board":
         return HttpResponseRedirect(f"{reverse('admin:index')}board/{restaurant.slug}/")

@@ -13,9 +13,8 @@ from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from django.utils.translation import gettext as _t
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET
 
 from menu.admin.base import MenuAdmin
@@ -64,14 +63,14 @@ class TableAdmin(MenuAdmin):
             '<img class="code" src="{}?{}" width="64" height="64" alt="{}" loading="lazy">',
             reverse("admin:menu_table_qr", args=[table.pk, "svg"]),
             table.code[:4],
-            _t("QR code of %(table)s") % {"table": table.name},
+            gettext("QR code of %(table)s") % {"table": table.name},
         )
 
     @admin.display(description=_("QR code"))
     def code_card(self, table: Any) -> SafeString | str:
         """Show the code with its link and what can be downloaded."""
         if table.pk is None:
-            return _t("Made when the table is saved.")
+            return gettext("Made when the table is saved.")
         link = table_link(table, site_url=settings.SITE_URL)
         return format_html(
             '<div class="code-card"><img src="{}?{}" width="240" height="240" alt="{}">'
@@ -79,11 +78,11 @@ class TableAdmin(MenuAdmin):
             '<a class="tap" href="{}" download>SVG</a> <a class="tap" href="{}" download>PNG</a></p></div>',
             reverse("admin:menu_table_qr", args=[table.pk, "svg"]),
             table.code[:4],
-            _t("QR code of %(table)s") % {"table": table.name},
+            gettext("QR code of %(table)s") % {"table": table.name},
             link,
             link,
             reverse("admin:menu_table_card", args=[table.pk]),
-            _t("Card to print (PDF)"),
+            gettext("Card to print (PDF)"),
             reverse("admin:menu_table_qr", args=[table.pk, "svg"]),
             reverse("admin:menu_table_qr", args=[table.pk, "png"]),
         )
@@ -122,7 +121,7 @@ class TableAdmin(MenuAdmin):
         if "confirmed" not in request.POST:
             context = {
                 **self.admin_site.each_context(request),
-                "title": _t("Renew the QR codes?"),
+                "title": gettext("Renew the QR codes?"),
                 "opts": self.model._meta,
                 "tables": tables,
                 "checkbox_name": ACTION_CHECKBOX_NAME,
@@ -130,7 +129,7 @@ class TableAdmin(MenuAdmin):
             return TemplateResponse(request, "menu/admin_rotate.html", context)
         renewals = rotate_codes(tables, now=timezone.now())
         for renewal in renewals:
-            self.log_change(request, renewal.table, _t("QR code renewed."))
+            self.log_change(request, renewal.table, gettext("QR code renewed."))
         count = len(renewals)
         said = ngettext(
             "%(count)d code renewed. Print the new card before the next guests sit down.",

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from django.core.exceptions import ValidationError
 from django.db import models
-from django.utils.translation import gettext as _t
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from menu.hours import daypart_covers, parse_weekdays
@@ -17,7 +17,7 @@ def validate_weekdays(value: str) -> None:
     try:
         parse_weekdays(value)
     except ValueError as error:
-        raise ValidationError(_t("Write weekdays like “Mo-Fr” or “Sa,Su”.")) from error
+        raise ValidationError(gettext("Write weekdays like “Mo-Fr” or “Sa,Su”.")) from error
 
 
 class Category(MenuRow, Imported):
@@ -57,10 +57,10 @@ class Category(MenuRow, Imported):
         """Refuse a parent of another restaurant, or a category inside itself."""
         ancestor = self.parent
         if ancestor is not None and ancestor.restaurant_id != self.restaurant_id:
-            raise ValidationError({"parent": _t("This category belongs to another restaurant.")})
+            raise ValidationError({"parent": gettext("This category belongs to another restaurant.")})
         while ancestor is not None:
             if ancestor.pk == self.pk and self.pk is not None:
-                raise ValidationError({"parent": _t("A category cannot be inside itself.")})
+                raise ValidationError({"parent": gettext("A category cannot be inside itself.")})
             ancestor = ancestor.parent
 
     def is_served(self, *, moment: datetime) -> bool:

@@ -3,7 +3,7 @@
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
-from django.utils.translation import gettext as _t
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from menu.food import validate_allergens, validate_diets
@@ -39,7 +39,7 @@ class ModifierGroup(MenuRow, Imported):
     def clean(self) -> None:
         """Refuse a group nobody could answer."""
         if self.max_choices is not None and self.max_choices < self.min_choices:
-            raise ValidationError({"max_choices": _t("At most cannot be less than at least.")})
+            raise ValidationError({"max_choices": gettext("At most cannot be less than at least.")})
 
 
 class Modifier(MenuRow, Imported, Sellable):
@@ -98,4 +98,4 @@ class ProductModifierGroup(MenuRow):
     def clean(self) -> None:
         """Refuse a group of another restaurant."""
         if getattr(self, "group_id", None) and self.group.restaurant_id != self.product.restaurant_id:
-            raise ValidationError({"group": _t("This group belongs to another restaurant.")})
+            raise ValidationError({"group": gettext("This group belongs to another restaurant.")})

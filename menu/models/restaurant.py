@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo, available_timezones
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
 from django.db import models, transaction
-from django.utils.translation import gettext as _t
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from menu.hours import Span, is_open, parse_opening_hours
@@ -31,13 +31,15 @@ class Ordering(models.TextChoices):
 def validate_time_zone(value: str) -> None:
     """Refuse a name that is no IANA time zone."""
     if value not in available_timezones():
-        raise ValidationError(_t("“%(value)s” is not a time zone such as Europe/Amsterdam."), params={"value": value})
+        raise ValidationError(
+            gettext("“%(value)s” is not a time zone such as Europe/Amsterdam."), params={"value": value}
+        )
 
 
 def validate_currency(value: str) -> None:
     """Refuse what is no ISO 4217 currency."""
     if value not in currency_codes():
-        raise ValidationError(_t("“%(value)s” is not a currency code such as EUR."), params={"value": value})
+        raise ValidationError(gettext("“%(value)s” is not a currency code such as EUR."), params={"value": value})
 
 
 def validate_opening_hours(value: str) -> None:
@@ -46,7 +48,7 @@ def validate_opening_hours(value: str) -> None:
         parse_opening_hours(value)
     except ValueError as error:
         raise ValidationError(
-            _t("“%(line)s” cannot be read. Write lines like “Mo-Fr 11:00-14:30, 17:00-22:00”."),
+            gettext("“%(line)s” cannot be read. Write lines like “Mo-Fr 11:00-14:30, 17:00-22:00”."),
             params={"line": str(error)},
         ) from error
 
@@ -141,9 +143,9 @@ class Restaurant(models.Model):
     def refusal(self, *, now: datetime) -> str:
         """Return why no order is taken at `now`, in the diner's language; empty when orders are taken."""
         if self.ordering == Ordering.PAUSED:
-            return self.pause_message or _t("We are not taking orders for a moment. Please try again shortly.")
+            return self.pause_message or gettext("We are not taking orders for a moment. Please try again shortly.")
         if self.ordering == Ordering.BROWSE_ONLY:
-            return _t("Please order with our staff; this menu is for browsing.")
+            return gettext("Please order with our staff; this menu is for browsing.")
         if not self.is_open(now=now):
-            return _t("The kitchen is closed now.")
+            return gettext("The kitchen is closed now.")
         return ""

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from django.http import HttpRequest
 from django.utils.functional import Promise
-from django.utils.translation import gettext as _t
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from orders.errors import ChoiceRefused, Conflict
@@ -89,7 +89,7 @@ def _return(order: Order, request: HttpRequest, *, by: str, now: datetime) -> No
         field, _dash, line_id = name.partition("-")
         if field == "return" and line_id.isdigit() and text.strip():
             if not (text.strip().isascii() and text.strip().isdigit() and len(text) < 5):
-                raise ValueError(_t("Write how many come back as a number."))
+                raise ValueError(gettext("Write how many come back as a number."))
             wanted[int(line_id)] = int(text)
     return_items(
         order, wanted, key=request.POST.get("key", "")[:80], by=by, reason=request.POST.get("reason", "")[:200], now=now

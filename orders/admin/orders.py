@@ -15,8 +15,7 @@ from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.safestring import SafeString
-from django.utils.translation import get_language
-from django.utils.translation import gettext as _t
+from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 
@@ -102,7 +101,7 @@ class OrderAdmin(admin.ModelAdmin[Order]):
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
         """Call the list what it lists."""
-        return super().changelist_view(request, {"title": _t("Orders"), **(extra_context or {})})
+        return super().changelist_view(request, {"title": gettext("Orders"), **(extra_context or {})})
 
     def get_list_display(self, request: HttpRequest) -> list[Any]:
         """Add the column with the buttons this person may press."""
@@ -115,14 +114,14 @@ class OrderAdmin(admin.ModelAdmin[Order]):
         return super().get_search_results(request, queryset, search_term.strip().removeprefix("#"))
 
     def _title(self, order: Order) -> str:
-        return _t("Order %(order)s, %(table)s") % {"order": order, "table": order.table_name or "—"}
+        return gettext("Order %(order)s, %(table)s") % {"order": order, "table": order.table_name or "—"}
 
     # What is shown ------------------------------------------------------------------------------------------------
 
     @admin.display(description=_("Number"), ordering="number")
     def order_number(self, order: Order) -> str:
         """Show the number; a basket has none yet."""
-        return f"#{order.number}" if order.number else _t("basket")
+        return f"#{order.number}" if order.number else gettext("basket")
 
     @admin.display(description=_("Placed"), ordering="placed_at")
     def placed(self, order: Order) -> str:
@@ -161,12 +160,12 @@ class OrderAdmin(admin.ModelAdmin[Order]):
                 "moments": [
                     (label, f"{order.restaurant.local(moment):%d-%m-%Y %H:%M}")
                     for label, moment in (
-                        (_t("Placed"), order.placed_at),
-                        (_t("Paid"), order.paid_at),
-                        (_t("Preparing"), order.preparing_at),
-                        (_t("Ready"), order.ready_at),
-                        (_t("Served"), order.served_at),
-                        (_t("Cancelled"), order.cancelled_at),
+                        (gettext("Placed"), order.placed_at),
+                        (gettext("Paid"), order.paid_at),
+                        (gettext("Preparing"), order.preparing_at),
+                        (gettext("Ready"), order.ready_at),
+                        (gettext("Served"), order.served_at),
+                        (gettext("Cancelled"), order.cancelled_at),
                     )
                     if moment
                 ],
@@ -222,7 +221,9 @@ def press(request: HttpRequest, pk: int, action: str) -> HttpResponse:
     if action not in moves.ACTIONS:
         raise Http404
     if not request.user.has_perm("orders.change_order"):
-        return HttpResponse(_t("You are not allowed to do this."), status=403, content_type="text/plain; charset=utf-8")
+        return HttpResponse(
+            gettext("You are not allowed to do this."), status=403, content_type="text/plain; charset=utf-8"
+        )
     order = get_object_or_404(Order.objects.exclude(placed_at=None), pk=pk)
     _status, refusal = moves.try_to(order, action, request, now=timezone.now())
     if refusal:
@@ -230,7 +231,9 @@ def press(request: HttpRequest, pk: int, action: str) -> HttpResponse:
     else:
         order.refresh_from_db()
         leave_trace(request, order)
-        messages.success(request, _t("Order %(order)s: %(state)s.") % {"order": order, "state": states_in_words(order)})
+        messages.success(
+            request, gettext("Order %(order)s: %(state)s.") % {"order": order, "state": states_in_words(order)}
+        )
     referer = request.headers.get("referer", "")
     allowed = url_has_allowed_host_and_scheme(
         referer, allowed_hosts={request.get_host()}, require_https=request.is_secure()

@@ -231,7 +231,7 @@ def _arrive(request: VisitRequest, station: Station, guest: Guest) -> HttpRespon
         first_name = ""
     welcome = _("Welcome, %(name)s.") % {"name": first_name} if first_name else _("Welcome.")
     if not guest.may_spend:
-        welcome = f"{welcome} {_('You earn points from this order on.')}"
+        welcome = " ".join((welcome, _("You earn points from this order on.")))
     messages.success(request, welcome)
     visitor = identifying.visitor_of(guest, station.table)
     return go(request, next_page(request) or reverse("menu"), visitor=visitor)

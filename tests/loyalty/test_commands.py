@@ -187,6 +187,7 @@ def stale_locks(count: int) -> None:
 
 
 @pytest.mark.prove(ci=True)
+@pytest.mark.django_db(transaction=True)
 def test_stale_locks_are_tidied_in_one_run_under_ten_seconds() -> None:
     stale_locks(STALE_LOCKS)
     VoucherFactory.create(locked_until=timezone.now() + timedelta(hours=1), locked_for="order-2")

@@ -21,6 +21,7 @@ from orders.demo.addresses import Address, find_address, refusal
 from orders.demo.loyalty import MEMBER, make_programme
 from orders.demo.processes import Processes, StartFailed
 from orders.demo.restaurant import BUILT_IN_MENU, SLUG, Login, make_restaurant, make_staff
+from orders.roles import make_staff_roles
 from orders.tasks import BEAT_KEY
 
 SQLITE = "django.db.backends.sqlite3"
@@ -95,6 +96,7 @@ class Command(BaseCommand):
                 self._say(report)
             restaurant.refresh_from_db()
         make_programme(restaurant, now=timezone.now())
+        make_staff_roles()
         login = make_staff(settings.VAR_DIR / "demo_password")
         self._say("Collecting static files.")
         call_command("collectstatic", verbosity=0, interactive=False)
