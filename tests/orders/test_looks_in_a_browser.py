@@ -59,7 +59,7 @@ def test_the_menu_and_its_sheets_hold(page: Page, live_server: LiveServer, harbo
     found += faults(page)
     page.evaluate("document.querySelector('#dish-form').noValidate = true")  # let the server refuse it
     page.get_by_role("button", name=re.compile("^Add")).last.click()
-    page.get_by_text("Please choose: How would you like it?").wait_for()
+    page.get_by_text("Please choose: How would you like it.").wait_for()
     found += faults(page)
     page.keyboard.press("Escape")
     page.get_by_role("dialog").wait_for(state="hidden")
