@@ -5,6 +5,9 @@ from collections.abc import Sequence
 from django.apps import AppConfig
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, register
+from django.core.checks import Warning as Caution
+
+from orders.payments import MEANS, NAMES, missing_keys
 
 DEMO_OPEN = Error(
     "The demo's payment provider and /dev/mail/ are open.",
@@ -23,6 +26,13 @@ SITE_NOT_SECURE = Error(
 )
 
 
+PROVIDER_ELSEWHERE = Error(
+    "A payment provider is reached without https.",
+    hint="Leave STRIPE_API_BASE and MOLLIE_API_BASE as they are, except for trying things out.",
+    id="tableside.E004",
+)
+
+
 def check_installation(app_configs: Sequence[AppConfig] | None, **_kwargs: object) -> list[CheckMessage]:
     """Return what must not be so where real guests pay."""
     found: list[CheckMessage] = []
@@ -32,9 +42,28 @@ def check_installation(app_configs: Sequence[AppConfig] | None, **_kwargs: objec
         found.append(KEY_GENERATED)
     if not settings.SECURE_SITE:
         found.append(SITE_NOT_SECURE)
+    if not all(base.startswith("https://") for base in (settings.STRIPE_API_BASE, settings.MOLLIE_API_BASE)):
+        found.append(PROVIDER_ELSEWHERE)
+    return found
+
+
+def check_payments(app_configs: Sequence[AppConfig] | None, **_kwargs: object) -> list[CheckMessage]:
+    """Return which ways to pay are named in the settings and cannot be offered."""
+    found: list[CheckMessage] = []
+    for code in settings.PAYMENT_PROVIDERS:
+        if code not in NAMES:
+            hint = f"Known are: {', '.join(name for name in NAMES if name != 'demo')}."
+            found.append(Caution(f"PAYMENT_PROVIDERS names “{code}”.", hint=hint, id="tableside.W001"))
+        elif missing := missing_keys(code):
+            text = f"PAYMENT_PROVIDERS names “{code}”, but {' and '.join(missing)} is not set."
+            found.append(Caution(text, hint="It is not offered (docs/payments.md).", id="tableside.W002"))
+    for name in sorted({*settings.STRIPE_SHOWS, *settings.MOLLIE_SHOWS} - set(MEANS)):
+        hint = f"Known are: {', '.join(MEANS)}."
+        found.append(Caution(f"STRIPE_SHOWS or MOLLIE_SHOWS names “{name}”.", hint=hint, id="tableside.W003"))
     return found
 
 
 def register_checks() -> None:
-    """Have Django run these with `check --deploy`."""
+    """Have Django run the first with `check --deploy` and the second with every check."""
     register(check_installation, Tags.security, deploy=True)
+    register(check_payments)

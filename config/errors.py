@@ -11,8 +11,8 @@ from django.utils.translation import gettext as _
 from orders.whole_page import as_whole_page
 
 
-class JsonErrors:
-    """Turn what Django itself answers under /api/ without a body of ours (405, 413 …) into the JSON of `answer`."""
+class PlainErrors:
+    """Put words into what Django answers without any: a wrong method everywhere, every refusal (413 …) under /api/."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -20,14 +20,29 @@ class JsonErrors:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         """Answer `request`."""
         response = self.get_response(request)
-        is_json = response.headers.get("Content-Type", "").startswith("application/json")
-        if response.status_code < HTTPStatus.BAD_REQUEST or is_json or not request.path.startswith("/api/"):
+        if not _lacks_words(request, response):
             return response
-        replacement = answer(request, response.status_code, "", HTTPStatus(response.status_code).phrase)
-        for name in ("Allow", "Retry-After"):
-            if name in response.headers:
-                replacement.headers[name] = response.headers[name]
-        return replacement
+        status = HTTPStatus(response.status_code)
+        if request.path.startswith("/api/"):
+            worded = answer(request, status, "", status.phrase)
+        else:
+            title, text = _("That does not work here"), _("This address is there, but not for what was tried.")
+            worded = answer(request, status, title, text)
+        # The words go into the answer there is: it has its Allow, Retry-After and security headers already.
+        response.content = worded.content
+        for name, value in worded.items():
+            response[name] = value
+        response["Content-Length"] = str(len(response.content))
+        return response
+
+
+def _lacks_words(request: HttpRequest, response: HttpResponse) -> bool:
+    """Say whether this is a refusal that nobody has written words for."""
+    if response.status_code < HTTPStatus.BAD_REQUEST:
+        return False
+    if request.path.startswith("/api/"):
+        return not response.headers.get("Content-Type", "").startswith("application/json")
+    return response.status_code == HTTPStatus.METHOD_NOT_ALLOWED and not response.content
 
 
 def answer(request: HttpRequest, status: int, title: str, text: str) -> HttpResponse:

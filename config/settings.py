@@ -51,7 +51,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "config.logs.RequestId",
     "config.security.TrustedProxies",
-    "config.errors.JsonErrors",
+    "config.errors.PlainErrors",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.middleware.csp.ContentSecurityPolicyMiddleware",
@@ -138,6 +138,7 @@ CELERY_BEAT_SCHEDULE = {
     "expire locks": {"task": "loyalty.tasks.expire_locks", "schedule": 60.0},
     "expire points": {"task": "loyalty.tasks.expire_points", "schedule": 900.0},
     "birthday vouchers": {"task": "loyalty.tasks.issue_birthday_vouchers", "schedule": 3600.0},
+    "give vouchers left": {"task": "loyalty.tasks.give_vouchers_left", "schedule": 60.0},
     "forget old codes": {"task": "loyalty.tasks.forget_old", "schedule": 3600.0},
 }
 
@@ -227,6 +228,16 @@ PAYMENT_PROVIDERS = env.list("PAYMENT_PROVIDERS", default=["counter"])
 if DEMO and "demo" not in PAYMENT_PROVIDERS:
     PAYMENT_PROVIDERS = [*PAYMENT_PROVIDERS, "demo"]
 PAYMENT_WINDOW_MINUTES = env.int("PAYMENT_WINDOW_MINUTES", default=10)
+# How long a provider may take to answer us; after that its answer is unknown and asked for again later.
+PAYMENT_TIMEOUT_SECONDS = env.float("PAYMENT_TIMEOUT_SECONDS", default=6)
+# A provider whose keys are empty is neither imported nor offered (docs/payments.md).
+STRIPE_SECRET_KEY = env.str("STRIPE_SECRET_KEY", default="")
+STRIPE_WEBHOOK_SECRET = env.str("STRIPE_WEBHOOK_SECRET", default="")
+STRIPE_API_BASE = env.str("STRIPE_API_BASE", default="https://api.stripe.com")
+STRIPE_SHOWS = env.list("STRIPE_SHOWS", default=["apple_pay", "google_pay", "card"])
+MOLLIE_API_KEY = env.str("MOLLIE_API_KEY", default="")
+MOLLIE_API_BASE = env.str("MOLLIE_API_BASE", default="https://api.mollie.com")
+MOLLIE_SHOWS = env.list("MOLLIE_SHOWS", default=["ideal", "bancontact", "card"])
 LOYALTY_BACKEND = env.str("LOYALTY_BACKEND", default="embedded")
 VOUCHER_LOCK_MINUTES = env.int("VOUCHER_LOCK_MINUTES", default=15)
 # False: everybody is sent a code first, so that nobody learns who is a member (docs/adr/0013).

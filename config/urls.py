@@ -6,6 +6,7 @@ from django.urls import include, path
 from django.views.static import serve
 
 from config.health import healthz, readyz
+from orders.admin.attention import attention
 from orders.demo.mail import dev_mail
 
 urlpatterns = [
@@ -13,6 +14,7 @@ urlpatterns = [
     path("readyz", readyz, name="readyz"),
     path("", include("orders.urls")),
     path("admin/board/", include("orders.staff_urls")),
+    path("admin/to-look-at/", attention, name="attention"),
     path("admin/", admin.site.urls),
     path("dev/mail/", dev_mail, name="dev_mail"),
     path("media/<path:path>", serve, {"document_root": settings.MEDIA_ROOT}),

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from loyalty.values import RedemptionLink
+from loyalty.values import MoneyLink, RedemptionLink
 
 # Orders and returns ---------------------------------------------------------------------------------------------------
 
@@ -17,7 +17,8 @@ class OrderLine:
     """A line or sub-line as recorded. `total_cents` = price x quantity - `discount_cents`; sub-lines count separately.
 
     A sub-line's quantity is the whole number sold with its line, not per unit. `order_discount_cents` is this line's
-    share of the discounts on the whole order, which `total_cents` does not contain.
+    share of the discounts on the whole order, which `total_cents` does not contain. `tax_cents` is its part, sub-lines
+    included, of tax that comes on top of the prices: points count what was paid, tax in (offer-rules.md, rule 10).
     """
 
     external_identifier: str
@@ -28,7 +29,10 @@ class OrderLine:
     total_cents: int
     discount_cents: int = 0
     order_discount_cents: int = 0
+    tax_cents: int = 0
     earns_points: bool = True
+    results: tuple[MoneyLink, ...] = ()
+    """What the line brought about at the programme: gift cards sold (Order at Table guide, "line_items.result")."""
     sub_lines: tuple["OrderLine", ...] = ()
 
 
@@ -53,6 +57,14 @@ class Charge:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PaymentLink:
+    """A part of the bill paid with the programme's own money; cards and cash are not told (guide, "payments")."""
+
+    link: MoneyLink
+    cents: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class OrderDocument:
     """A paid order, whole. The same identifier with the same content is the same order."""
 
@@ -68,6 +80,7 @@ class OrderDocument:
     lines: tuple[OrderLine, ...]
     discounts: tuple[AppliedDiscount, ...] = ()
     charges: tuple[Charge, ...] = ()
+    payments: tuple[PaymentLink, ...] = ()
     reference: str = ""
 
 

@@ -72,6 +72,10 @@ class OfferUnavailable(LoyaltyError):
         self.reason = reason
 
 
+class NoTills(LoyaltyError):
+    """The programme takes no offers at tills; `Wallet.has_tills` says so beforehand."""
+
+
 class OutOfStock(LoyaltyError):
     """The last one of this reward is gone."""
 
@@ -102,3 +106,15 @@ class InvalidDocument(LoyaltyError):
 
 class TooMuchReturned(LoyaltyError):
     """A return of more than was bought, or more than is left of it."""
+
+
+class UnknownGiftCard(LoyaltyError):
+    """No card has this code."""
+
+
+class GiftCardUnavailable(LoyaltyError):
+    """The card cannot be used for this: past its date, out of use, another currency, or more than it may hold."""
+
+
+class NotEnoughMoney(LoyaltyError):
+    """The card or the prepaid balance does not cover this."""

@@ -59,12 +59,22 @@ def expire_points(*, now: datetime) -> int:
 
 
 def adjust(
-    contact: Contact, points: int, *, reason: str, by: str, now: datetime, expires_at: datetime | None = None
+    contact: Contact,
+    points: int,
+    *,
+    reason: str,
+    by: str,
+    now: datetime,
+    expires_at: datetime | None = None,
+    key: str = "",
 ) -> PointsEntry:
-    """Give or (negative) take points by hand, with who and why. Raises NotEnoughPoints, ValueError without a reason."""
+    """Give or (negative) take points by hand, with who and why; the same key again is the same adjustment.
+
+    Raises NotEnoughPoints, ValueError without a reason.
+    """
     if not reason.strip() or points == 0:
         raise ValueError("an adjustment needs points and a reason")
-    cause = Cause(source=f"adjustment:{uuid.uuid4()}", reason=reason, made_by=by)
+    cause = Cause(source=f"adjustment:{key or uuid.uuid4()}", reason=reason, made_by=by)
     with open_ledger(contact, now=now) as ledger:
         if points > 0:
             return ledger.earn(points, cause, kind=EntryKind.ADJUST, expires_at=expires_at)

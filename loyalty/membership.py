@@ -9,6 +9,7 @@ from django.core.validators import validate_email
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext
 
+from loyalty import till
 from loyalty.domain import normalise_email
 from loyalty.errors import AlreadyMember, InvalidDetails, UnknownContact
 from loyalty.issuing import issue_welcome_voucher
@@ -127,6 +128,7 @@ def erase(contact: Contact, *, now: datetime) -> None:
         Contact.objects.filter(pk=contact.pk).update(
             email=None, first_name="", last_name="", birthdate=None, attributes={}, erased_at=locked.erased_at or now
         )
+        till.forget(contact)
         contact.points_entries.exclude(reason="", attributes={}).update(reason="", attributes={})
         contact.vouchers.filter(deactivated_at=None).update(deactivated_at=now)
         contact.vouchers.exclude(attributes={}).update(attributes={})

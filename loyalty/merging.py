@@ -6,6 +6,7 @@ from django.db import transaction
 from django.db.models import F, Value
 from django.db.models.functions import Concat
 
+from loyalty import till
 from loyalty.errors import UnknownContact
 from loyalty.ledger import open_ledger
 from loyalty.membership import erase
@@ -28,6 +29,7 @@ def merge(source: Contact, destination: Contact, *, now: datetime) -> None:
             _take_over_once(voucher, destination, now=now)
         source.vouchers.update(contact=destination)
         source.receptions.update(contact=destination, purchase_key=Concat(F("purchase_key"), Value(f":{source.pk}")))
+        till.hand_over(source, destination)
         source.redemptions.update(contact=destination)
         source.orders.update(contact=destination)
         _merge_tiers(source, destination, now=now)

@@ -86,6 +86,8 @@ def check_order(document: OrderDocument) -> None:
     for line, _earns in lines:
         if line.quantity < 0 or line.total_cents != line.price_cents * line.quantity - line.discount_cents:
             raise InvalidDocument(f"line {line.external_identifier}: total is not price x quantity - discount")
+        if line.tax_cents < 0:
+            raise InvalidDocument(f"line {line.external_identifier}: negative tax")
         if not 0 <= line.order_discount_cents <= line.total_cents:
             raise InvalidDocument(f"line {line.external_identifier}: more is taken off than it costs")
 
@@ -104,7 +106,9 @@ def _earn(ledger: Ledger, document: OrderDocument, *, shop: Shop) -> ProcessedOr
     tier = ledger.contact.tier_at(document.paid_at)
     multiplier = tier.multiplier if tier else Decimal(1)
     earning_cents = sum(
-        line.total_cents - line.order_discount_cents for line, earns in flatten(document.lines) if earns
+        line.total_cents - line.order_discount_cents + line.tax_cents
+        for line, earns in flatten(document.lines)
+        if earns
     )
     points = points_for(
         earning_cents,
@@ -183,7 +187,7 @@ def _left_of(order: ProcessedOrder, earlier: list[OrderReturn]) -> dict[str, tup
     def add(lines: list[dict[str, Any]], *, earns: bool) -> None:
         for line in lines:
             line_earns = earns and line["earns_points"]
-            net_cents = line["total_cents"] - line["order_discount_cents"]
+            net_cents = line["total_cents"] - line["order_discount_cents"] + line.get("tax_cents", 0)
             left[line["external_identifier"]] = (line["quantity"], net_cents, line_earns)
             add(line["sub_lines"], earns=line_earns)
 

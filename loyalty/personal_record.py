@@ -2,11 +2,11 @@
 
 from typing import Any
 
-from loyalty.models import Contact
+from loyalty.models import Contact, TillMark
 
 
 def export(contact: Contact) -> dict[str, Any]:
-    """Return the contact's details, consents, points, vouchers, rewards, orders and returns; dates in ISO 8601."""
+    """Return the contact's details, consents, points, vouchers, rewards, what is for a till, orders, returns; dates in ISO 8601."""
     return {
         "contact": {
             "id": str(contact.uuid),
@@ -58,6 +58,14 @@ def export(contact: Contact) -> dict[str, Any]:
             }
             for row in contact.receptions.order_by("pk")
         ],
+        "marked_for_a_till": [
+            {"offer": _name(row), "marked": _iso(row.marked_at)}
+            for row in contact.till_marks.select_related("voucher__promotion", "reception", "reward")
+        ],
+        "till_codes": [
+            {"made": _iso(row.created_at), "ends": _iso(row.expires_at), "used": _iso(row.used_at)}
+            for row in contact.till_codes.order_by("created_at")
+        ],
         "orders": [
             {
                 "order": row.document,
@@ -69,6 +77,14 @@ def export(contact: Contact) -> dict[str, Any]:
             for row in contact.orders.prefetch_related("returns").order_by("pk")
         ],
     }
+
+
+def _name(mark: TillMark) -> str:
+    if mark.voucher is not None:
+        return mark.voucher.promotion.name
+    if mark.reception is not None:
+        return mark.reception.title
+    return mark.reward.title if mark.reward is not None else ""
 
 
 def _iso(moment: Any) -> str | None:

@@ -18,6 +18,7 @@ from loyalty.documents import (
     Charge,
     OrderDocument,
     OrderLine,
+    PaymentLink,
     PointsResult,
     ReturnDocument,
     ReturnedLine,
@@ -26,10 +27,13 @@ from loyalty.documents import (
 from loyalty.errors import (
     AlreadyMember,
     Conflict,
+    GiftCardUnavailable,
     InvalidDetails,
     InvalidDocument,
     LoyaltyError,
+    NotEnoughMoney,
     NotEnoughPoints,
+    NoTills,
     OfferTaken,
     OfferUnavailable,
     OutOfStock,
@@ -38,6 +42,7 @@ from loyalty.errors import (
     TooOften,
     Unavailable,
     UnknownContact,
+    UnknownGiftCard,
     UnknownOffer,
     UnknownOrder,
     WrongCode,
@@ -52,13 +57,19 @@ from loyalty.values import (
     Details,
     Hold,
     Identified,
+    IssuedGiftCard,
+    MarkKind,
+    MoneyKind,
+    MoneyLink,
     Offer,
     Purchase,
     RedemptionKind,
     RedemptionLink,
     RewardOffer,
     SignUp,
+    StoredMoney,
     Tier,
+    TillCode,
     VoucherOffer,
     Wallet,
 )
@@ -76,12 +87,19 @@ __all__ = [
     "Consent",
     "ConsentKind",
     "Details",
+    "GiftCardUnavailable",
     "Hold",
     "Identified",
     "InvalidDetails",
     "InvalidDocument",
+    "IssuedGiftCard",
     "Loyalty",
     "LoyaltyError",
+    "MarkKind",
+    "MoneyKind",
+    "MoneyLink",
+    "NoTills",
+    "NotEnoughMoney",
     "NotEnoughPoints",
     "Offer",
     "OfferTaken",
@@ -89,6 +107,7 @@ __all__ = [
     "OrderDocument",
     "OrderLine",
     "OutOfStock",
+    "PaymentLink",
     "PointsResult",
     "ProgrammeAway",
     "Purchase",
@@ -99,11 +118,14 @@ __all__ = [
     "RewardOffer",
     "Shop",
     "SignUp",
+    "StoredMoney",
     "Tier",
+    "TillCode",
     "TooMuchReturned",
     "TooOften",
     "Unavailable",
     "UnknownContact",
+    "UnknownGiftCard",
     "UnknownOffer",
     "UnknownOrder",
     "VoucherOffer",
@@ -215,6 +237,56 @@ class Loyalty(Protocol):
 
     def reverse(self, redemption: RedemptionLink, *, now: datetime) -> None:
         """Give a voucher's use or a collected reward back, once. Raises UnknownOffer."""
+        ...
+
+    # At a till. A programme whose wallets say `has_tills` False raises NoTills for whatever would change something.
+
+    def mark(self, contact_id: str, kind: MarkKind, offer_id: str, *, now: datetime) -> None:
+        """Mark an offer of the wallet for use at a till; holds nothing, and nothing is spent.
+
+        Raises OfferTaken, OfferUnavailable, OutOfStock, NotEnoughPoints, UnknownOffer (an open voucher too: a till takes
+        its code).
+        """
+        ...
+
+    def unmark(self, contact_id: str, kind: MarkKind, offer_id: str) -> None:
+        """Take the mark away, if there is one. Raises UnknownOffer."""
+        ...
+
+    def till_code(self, contact_id: str, *, now: datetime) -> TillCode | None:
+        """Return the last code that was made to name the member at a till."""
+        ...
+
+    def new_till_code(self, contact_id: str, *, now: datetime) -> TillCode:
+        """Make a code that names the member at a till, once and for minutes; the one before it ends. Raises TooOften."""
+        ...
+
+    # Stored money: gift cards and prepaid balances, tenders of an order. `source` makes each of these harmless to repeat.
+
+    def takes_gift_cards(self) -> bool:
+        """Say whether there are gift cards at all, so that no page asks for one in vain."""
+        ...
+
+    def find_gift_card(self, code: str, *, asker: Asker, now: datetime) -> StoredMoney:
+        """Return the gift card with this code, as typed. Raises UnknownGiftCard, GiftCardUnavailable, TooOften."""
+        ...
+
+    def prepaid(self, contact_id: str) -> StoredMoney | None:
+        """Return the member's prepaid balance; None where there is nothing on it."""
+        ...
+
+    def spend_money(
+        self, kind: MoneyKind, account_id: str, cents: int, *, currency: str, source: str, shop: str, now: datetime
+    ) -> MoneyLink:
+        """Take money for an order. Raises NotEnoughMoney, GiftCardUnavailable, UnknownGiftCard, UnknownContact, Conflict."""
+        ...
+
+    def give_money_back(self, link: MoneyLink, cents: int, *, source: str, now: datetime) -> MoneyLink:
+        """Put back what was spent, or a part of it. Raises TooMuchReturned, UnknownGiftCard, Conflict."""
+        ...
+
+    def issue_gift_card(self, cents: int, *, currency: str, key: str, shop: str, now: datetime) -> IssuedGiftCard:
+        """Issue a gift card that was sold and paid, once per key. Raises GiftCardUnavailable, Conflict."""
         ...
 
     # Orders

@@ -54,7 +54,7 @@ def undo(reception: RewardReception, *, contact: Contact, now: datetime) -> int:
             in_time = Q(expires_at=None) | Q(expires_at__gt=now)
             mine = RewardReception.objects.filter(in_time, pk=reception.pk, collected_at=None, reversed_at=None)
             if mine.update(reversed_at=now) != 1:
-                raise _refusal(reception)
+                raise refusal(reception)
             _give_back(ledger, reception)
         return ledger.balance
 
@@ -92,7 +92,7 @@ def collect(
     if before is not None:
         return before
     reception.refresh_from_db()
-    raise OfferTaken(None) if reception.collected_at is not None else _refusal(reception)
+    raise OfferTaken(None) if reception.collected_at is not None else refusal(reception)
 
 
 def reverse_collection(redemption: Redemption, *, now: datetime) -> None:
@@ -110,6 +110,15 @@ def check_owner(reception: RewardReception, contact: Contact) -> None:
     """Raise UnknownOffer if the reward is somebody else's."""
     if reception.contact_id != contact.pk:
         raise UnknownOffer
+
+
+def refusal(reception: RewardReception) -> OfferUnavailable:
+    """Return why a reward that was bought cannot be collected, or given back."""
+    if reception.reversed_at is not None:
+        return OfferUnavailable(Unavailable.TAKEN_BACK)
+    if reception.collected_at is not None:
+        return OfferUnavailable(Unavailable.USED_UP)
+    return OfferUnavailable(Unavailable.EXPIRED)
 
 
 def _collected_for(reception: RewardReception, order_identifier: str) -> Redemption | None:
@@ -141,11 +150,3 @@ def _give_back(ledger: Ledger, reception: RewardReception) -> None:
 
 def _cause(reception: RewardReception) -> Cause:
     return Cause(source=f"reception:{reception.uuid}", shop=reception.shop)
-
-
-def _refusal(reception: RewardReception) -> OfferUnavailable:
-    if reception.reversed_at is not None:
-        return OfferUnavailable(Unavailable.TAKEN_BACK)
-    if reception.collected_at is not None:
-        return OfferUnavailable(Unavailable.USED_UP)
-    return OfferUnavailable(Unavailable.EXPIRED)

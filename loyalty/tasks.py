@@ -8,7 +8,7 @@ import uuid
 from celery import shared_task
 from django.utils import timezone
 
-from loyalty import codes, issuing, ledger, throttle, voucher_use
+from loyalty import codes, doorbell, giving, issuing, ledger, throttle, till, voucher_use
 
 
 @shared_task
@@ -42,7 +42,23 @@ def issue_birthday_vouchers() -> int:
 
 
 @shared_task
+def give_vouchers(request_id: int) -> None:
+    """Carry on with vouchers that staff asked to be given out; what is left after some batches is queued again."""
+    if giving.carry_on(request_id, now=timezone.now()):
+        doorbell.ring(give_vouchers, request_id)
+
+
+@shared_task
+def give_vouchers_left() -> int:
+    """Pick up requests whose doorbell was lost or whose worker died."""
+    left = giving.requests_left(now=timezone.now())
+    for request_id in left:
+        give_vouchers(request_id)
+    return len(left)
+
+
+@shared_task
 def forget_old() -> int:
-    """Delete codes asked for and hits of limits once nothing looks at them any more."""
+    """Delete codes asked for, till codes and hits of limits once nothing looks at them any more."""
     now = timezone.now()
-    return codes.forget_old(now=now) + throttle.forget_old(now=now)
+    return codes.forget_old(now=now) + throttle.forget_old(now=now) + till.forget_old(now=now)

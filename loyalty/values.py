@@ -102,6 +102,8 @@ class Offer:
     """Of the amounts in the attributes."""
     media_url: str = ""
     expires_at: datetime | None = None
+    is_marked: bool = False
+    """For use at a till."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -159,6 +161,8 @@ class Wallet:
     vouchers: tuple[VoucherOffer, ...]
     collectables: tuple[CollectableOffer, ...]
     rewards: tuple[RewardOffer, ...]
+    has_tills: bool = False
+    """Whether offers can be marked for use at a till, where a code names the member."""
 
     @property
     def tier_multiplier(self) -> Decimal:
@@ -183,6 +187,24 @@ class Purchase:
     new_balance: int
 
 
+class MarkKind(StrEnum):
+    """What can be marked for use at a till."""
+
+    VOUCHER = "voucher"
+    COLLECTABLE = "collectable"
+    REWARD = "reward"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TillCode:
+    """The last code that was made to name a member at a till."""
+
+    digits: str
+    """Six; empty once no till would take it any more."""
+    until: datetime
+    is_used: bool = False
+
+
 class RedemptionKind(StrEnum):
     """What was used up: Leat's words for an offer on an order."""
 
@@ -197,3 +219,42 @@ class RedemptionLink:
     kind: RedemptionKind
     id: str
     offer_id: str
+
+
+# Stored money ---------------------------------------------------------------------------------------------------------
+
+
+class MoneyKind(StrEnum):
+    """Money that was paid in before: Leat's words for such a payment on an order (Order at Table guide, "payments")."""
+
+    GIFT_CARD = "GIFTCARD_TRANSACTION"
+    PREPAID = "PREPAID_TRANSACTION"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredMoney:
+    """A gift card or a prepaid balance that can be paid with. `name` tells a card from others without giving its code away."""
+
+    kind: MoneyKind
+    id: str
+    name: str
+    balance_cents: int
+    currency: str
+    expires_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MoneyLink:
+    """A movement of stored money as it is kept with the order: needed to record the order and to give it back."""
+
+    kind: MoneyKind
+    id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IssuedGiftCard:
+    """A gift card just sold: its code for whoever bought it, and the movement that is the line's result."""
+
+    code: str
+    expires_at: datetime | None
+    link: MoneyLink

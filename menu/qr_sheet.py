@@ -1,15 +1,13 @@
 """The sheet of table cards to print and cut: A4, six cards a page, QR codes as vectors. What a code is, is in qr."""
 
-import importlib.util
-import unicodedata
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
-from pathlib import Path
+from collections.abc import Iterable, Sequence
 
 from django.utils.translation import gettext as _
 from fpdf import FPDF
 
 from menu.models import Table
+from menu.models.table import table_label
+from menu.print_text import FAINT, FAMILY, INK, new_pdf, printable
 from menu.qr import dark_runs, qr_modules, table_link
 
 PAGE_WIDTH, PAGE_HEIGHT = 210.0, 297.0
@@ -18,26 +16,14 @@ MARGIN = 10.0
 CARD_WIDTH = (PAGE_WIDTH - 2 * MARGIN) / COLUMNS
 CARD_HEIGHT = (PAGE_HEIGHT - 2 * MARGIN) / ROWS
 QR_SIDE = 44.0
-INK, FAINT, CUT = (28, 25, 23), (107, 98, 90), (190, 182, 172)
-
-# A font package with Latin, Greek, Cyrillic and Vietnamese letters; without it the PDF's own Helvetica (Latin-1) serves.
-FONT_PACKAGE = "fontpkg_fira_sans"
+CUT = (190, 182, 172)
 
 
-@dataclass(frozen=True)
-class Face:
-    """A type face registered in a document, and whether it has a letter."""
-
-    family: str
-    has: Callable[[str], bool]
-
-
-def table_sheet(tables: Iterable[Table], *, site_url: str, font_package: str = FONT_PACKAGE) -> bytes:
+def table_sheet(tables: Iterable[Table], *, site_url: str) -> bytes:
     """Return a PDF with a card for each table, its restaurant loaded with it; links start with `site_url`."""
-    pdf = FPDF(format="A4")
+    pdf = new_pdf("A4")
     pdf.set_auto_page_break(auto=False)
     pdf.set_title(_("Table cards"))
-    face = register_face(pdf, font_package)
     per_page = COLUMNS * ROWS
     for number, table in enumerate(tables):
         place = number % per_page
@@ -46,34 +32,8 @@ def table_sheet(tables: Iterable[Table], *, site_url: str, font_package: str = F
             _draw_cut_lines(pdf)
         left = MARGIN + place % COLUMNS * CARD_WIDTH
         top = MARGIN + place // COLUMNS * CARD_HEIGHT
-        _draw_card(pdf, face, table, table_link(table, site_url=site_url), left=left, top=top)
+        _draw_card(pdf, table, table_link(table, site_url=site_url), left=left, top=top)
     return bytes(pdf.output())
-
-
-def register_face(pdf: FPDF, font_package: str) -> Face:
-    """Register the font package's regular and semibold cut where it is installed; else answer with Helvetica."""
-    found = importlib.util.find_spec(font_package)
-    if found is None or not found.origin:
-        return Face("helvetica", lambda letter: ord(letter) < 256 and letter.isprintable())
-    files = Path(found.origin).parent / "files"
-    pdf.add_font("card", "", files / "FiraSans-Regular.ttf")
-    pdf.add_font("card", "B", files / "FiraSans-SemiBold.ttf")
-    glyphs = pdf.fonts["card"].cmap  # type: ignore[union-attr]
-    return Face("card", lambda letter: ord(letter) in glyphs)
-
-
-def printable(text: str, has: Callable[[str], bool]) -> str:
-    """Return `text` in letters the face has: a missing one by its plain letters (ł stays, č -> c), at last by "?"."""
-    letters = []
-    for letter in unicodedata.normalize("NFC", " ".join(text.split())):
-        plain = "".join(part for part in unicodedata.normalize("NFKD", letter) if has(part))
-        letters.append(letter if has(letter) else plain or _PLAIN.get(letter, "?"))
-    return "".join(letters)
-
-
-_PLAIN = {"ł": "l", "Ł": "L", "đ": "d", "Đ": "D", "ı": "i", "œ": "oe", "Œ": "OE", "’": "'", "‘": "'"} | {
-    "“": '"', "”": '"', "„": '"', "–": "-", "—": "-", "…": "...", "€": "EUR"
-}  # fmt: skip
 
 
 def _draw_cut_lines(pdf: FPDF) -> None:
@@ -90,16 +50,16 @@ def _draw_cut_lines(pdf: FPDF) -> None:
     pdf.set_dash_pattern()
 
 
-def _draw_card(pdf: FPDF, face: Face, table: Table, link: str, *, left: float, top: float) -> None:
+def _draw_card(pdf: FPDF, table: Table, link: str, *, left: float, top: float) -> None:
     """Draw one card: whose it is, the code, what to do, which table, and the address for whoever cannot scan."""
     accent = _rgb(table.restaurant.accent_colour)
-    _centred(pdf, face, table.restaurant.name, left=left, top=top + 7, size=14, style="B", colour=INK)
+    _centred(pdf, table.restaurant.name, left=left, top=top + 7, size=14, style="B", colour=INK)
     pdf.set_fill_color(*accent)
     pdf.rect(left + CARD_WIDTH / 2 - 6, top + 14.6, 12, 0.7, style="F")
     _draw_code(pdf, qr_modules(link), left=left + (CARD_WIDTH - QR_SIDE) / 2, top=top + 21.5)
-    _centred(pdf, face, _("Scan to order"), left=left, top=top + 71.5, size=12, style="", colour=INK)
-    _centred(pdf, face, table.name, left=left, top=top + 77.5, size=19, style="B", colour=INK)
-    _centred(pdf, face, link, left=left, top=top + 87, size=7, style="", colour=FAINT)
+    _centred(pdf, _("Scan to order"), left=left, top=top + 71.5, size=12, style="", colour=INK)
+    _centred(pdf, table_label(table.name), left=left, top=top + 77.5, size=19, style="B", colour=INK)
+    _centred(pdf, link, left=left, top=top + 87, size=7, style="", colour=FAINT)
 
 
 def _draw_code(pdf: FPDF, modules: Sequence[list[bool]], *, left: float, top: float) -> None:
@@ -110,13 +70,13 @@ def _draw_code(pdf: FPDF, modules: Sequence[list[bool]], *, left: float, top: fl
 
 
 def _centred(
-    pdf: FPDF, face: Face, text: str, *, left: float, top: float, size: float, style: str, colour: tuple[int, int, int]
+    pdf: FPDF, text: str, *, left: float, top: float, size: float, style: str, colour: tuple[int, int, int]
 ) -> None:
     """Write one line in the middle of the card, smaller where it is too long, cut off at 60 % of the size."""
-    shown = printable(text, face.has)
+    shown = printable(text)
     room = CARD_WIDTH - 12
     pdf.set_text_color(*colour)
-    pdf.set_font(face.family, style, size)
+    pdf.set_font(FAMILY, style, size)
     smallest = size * 0.6
     while pdf.get_string_width(shown) > room and size > smallest:
         size -= 0.5

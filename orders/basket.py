@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from menu.models import Restaurant, Table
 from menu.money import format_money
-from orders.choices import MOST_PER_LINE, Choice, ProductForSale
+from orders.choices import MOST_PER_LINE, Choice, ProductForSale, choose_again, products_for_sale
 from orders.errors import ChoiceRefused, Conflict, OrderingRefused
 from orders.guest import Visitor, seat
 from orders.models import Guest, KitchenState, LineItem, Order, PaymentState
@@ -106,16 +106,32 @@ def fortune_words() -> str:
 
 
 def change_quantity(order: Order, line_id: int, *, quantity: int, now: datetime) -> LineItem:
-    """Set the quantity of a line; 0 removes it so that it can be put back. Raises LineItem.DoesNotExist, Conflict."""
+    """Set the quantity of a line; 0 removes it so that it can be put back. Raises LineItem.DoesNotExist, Conflict.
+
+    More of what cannot be had any more is a Conflict too; less of it, or none, is always possible.
+    """
     with transaction.atomic():
         touch(order, now=now)
         line: LineItem = order.lines.get(pk=line_id, parent=None)
+        if quantity > line.quantity:
+            _refuse_what_is_gone(order, line, now=now)
         if quantity == 0:
             order.lines.filter(parent=None, quantity=0).exclude(pk=line.pk).delete()
             line.removed_quantity = line.quantity or line.removed_quantity
         line.quantity = quantity
         line.save(update_fields=["quantity", "removed_quantity"])
         return line
+
+
+def _refuse_what_is_gone(order: Order, line: LineItem, *, now: datetime) -> None:
+    """Refuse more of a line that could not be added like this now: sold out, off the menu, a choice missing by now."""
+    offered = products_for_sale(order.restaurant, [line.product_id or 0], now=now).get(line.product_id or 0)
+    if offered is None:
+        raise Conflict(_("%(name)s is no longer on the menu.") % {"name": line.name})
+    try:
+        choose_again(offered, line)
+    except ChoiceRefused as refused:
+        raise Conflict(str(refused)) from refused
 
 
 def set_note(order: Order, *, note: str, now: datetime) -> None:

@@ -17,6 +17,7 @@ from django.db import transaction
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from loyalty.port import StoredMoney
 from menu.models import Table
 from orders.basket import fortune_words, is_fortune, why_closed
 from orders.basket_view import Basket, read_basket
@@ -26,7 +27,8 @@ from orders.guest import Visitor
 from orders.models import Attempt, Guest, KitchenState, LineItem, Order, Payment, PaymentState
 from orders.offers import hold_for_payment, withdraw
 from orders.payments import COUNTER, Method, methods
-from orders.settlement import place_order, settle, start_at_provider
+from orders.settlement import carry_on, place_order, settle, start_at_provider
+from orders.tenders import Tender, cover, find_prepaid, takes_gift_cards, write_payments
 from orders.tips import TipChoice, TipOption, tip_options
 
 SAME_AGAIN = timedelta(minutes=10)
@@ -37,20 +39,31 @@ LONG_STOP = timedelta(minutes=30)
 
 @dataclass(frozen=True)
 class Checkout:
-    """Everything on the checkout page. `checkout_key` stands for this very basket and this very try to pay it."""
+    """Everything on the checkout page. `checkout_key` stands for this very basket and this very try to pay it.
+
+    `tenders` are gift cards and the prepaid balance chosen, `prepaid` the balance that could be.
+    """
 
     basket: Basket
     tip: TipChoice
     tip_options: tuple[TipOption, ...]
     methods: tuple[Method, ...]
     checkout_key: str
+    tenders: tuple[Tender, ...]
+    prepaid: StoredMoney | None
+    takes_gift_cards: bool
     minutes_since_same: int | None
     """How long ago this guest ordered exactly the same; None where they did not, lately."""
 
     @property
     def total_cents(self) -> int:
-        """What the pay button says."""
+        """What the order costs, however it is paid."""
         return self.basket.total_cents
+
+    @property
+    def to_pay_cents(self) -> int:
+        """What the pay button says: the total less what gift cards and the balance cover."""
+        return self.total_cents - sum(tender.cents for tender in self.tenders)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,23 +75,30 @@ class PayForm:
     email: str
     checkout_key: str
     shown_total_cents: str
+    stored: tuple[StoredMoney, ...] = ()
 
     @property
     def content(self) -> dict[str, object]:
         """What makes two presses of the button the same."""
-        return {"method": self.method, "tip": self.tip.code, "tip_cents": self.tip.amount_cents, "email": self.email}
+        stored = [money.id for money in self.stored]
+        tip = {"tip": self.tip.code, "tip_cents": self.tip.amount_cents}
+        return {"method": self.method, **tip, "email": self.email, "stored": stored}
 
 
-def read_checkout(order: Order, *, tip: TipChoice, now: datetime) -> Checkout:
-    """Read the summary of the basket with this tip."""
+def read_checkout(order: Order, *, tip: TipChoice, stored: tuple[StoredMoney, ...] = (), now: datetime) -> Checkout:
+    """Read the summary of the basket with this tip, paid with this stored money as far as that goes."""
     items = read_basket(order, now=now)
     tip_cents = tip.cents(items.items_cents)
+    basket = read_basket(order, now=now, tip_cents=tip_cents) if tip_cents else items
     return Checkout(
-        basket=read_basket(order, now=now, tip_cents=tip_cents) if tip_cents else items,
+        basket=basket,
         tip=tip,
         tip_options=tip_options(order.restaurant, items.items_cents),
-        methods=methods(),
+        methods=methods(order.restaurant),
         checkout_key=checkout_key(order),
+        tenders=cover(basket.total_cents, stored),
+        takes_gift_cards=takes_gift_cards(),
+        prepaid=find_prepaid(order.guest, order.restaurant),
         minutes_since_same=_minutes_since_same(order, items, now=now),
     )
 
@@ -144,7 +164,10 @@ def _place_first(visitor: Visitor, table: Table, form: PayForm, *, now: datetime
     _hold_offers(order, form, now=now)
     attempt = _commit(order, checkout, table, form, now=now)
     order.refresh_from_db()
-    if attempt is not None:
+    if checkout.tenders:
+        carry_on(order, now=now)
+        order.refresh_from_db()
+    elif attempt is not None:
         start_at_provider(attempt, now=now)
         order.refresh_from_db()
     elif order.payment_state == PaymentState.PAID:
@@ -182,8 +205,8 @@ def _judge(order: Order, form: PayForm, *, now: datetime) -> Checkout:
     """Read the checkout again and refuse what does not fit what the diner saw."""
     if refusal := order.restaurant.refusal(now=now):
         raise OrderingRefused(refusal)
-    _check_fields(form)
-    checkout = read_checkout(order, tip=form.tip, now=now)
+    checkout = read_checkout(order, tip=form.tip, stored=form.stored, now=now)
+    _check_fields(order, form, needs_method=checkout.to_pay_cents > 0 or not checkout.tenders)
     if not checkout.basket.lines:
         raise Conflict(_("Your basket is empty."))
     if is_fortune(checkout.basket.items_cents, order.restaurant):
@@ -197,10 +220,10 @@ def _judge(order: Order, form: PayForm, *, now: datetime) -> Checkout:
     return checkout
 
 
-def _check_fields(form: PayForm) -> None:
+def _check_fields(order: Order, form: PayForm, *, needs_method: bool) -> None:
     """Refuse a method that is not offered and an address that cannot be one."""
     errors = {}
-    if form.method not in {method.code for method in methods()}:
+    if needs_method and form.method not in {method.code for method in methods(order.restaurant)}:
         errors["method"] = _("Choose how you would like to pay.")
     if form.email:
         try:
@@ -214,13 +237,13 @@ def _check_fields(form: PayForm) -> None:
 
 def _commit(order: Order, checkout: Checkout, table: Table, form: PayForm, *, now: datetime) -> Attempt | None:
     """Write everything down in one transaction; of several presses exactly one gets through, the others raise Conflict."""
-    online = form.method != COUNTER and checkout.total_cents > 0
+    online = form.method != COUNTER and checkout.to_pay_cents > 0
     with transaction.atomic(durable=True):
         won = (
             Order.objects.baskets()
             .filter(pk=order.pk, payment_state=PaymentState.UNPAID, version=order.version, attempts=order.attempts)
             .update(
-                payment_state=PaymentState.PAYING if online else PaymentState.UNPAID,
+                payment_state=PaymentState.PAYING if online or checkout.tenders else PaymentState.UNPAID,
                 checkout_key=form.checkout_key,
                 checkout_content=form.content,
                 email=form.email,
@@ -237,10 +260,13 @@ def _commit(order: Order, checkout: Checkout, table: Table, form: PayForm, *, no
         if checkout.total_cents == 0:
             Order.objects.filter(pk=order.pk).update(payment_state=PaymentState.PAID, paid_at=now)
             return None
+        write_payments(order, checkout.tenders, now=now)
+        if checkout.to_pay_cents == 0:
+            return None
         payment = Payment.objects.create(
             order=order,
             method=form.method,
-            amount_cents=checkout.total_cents,
+            amount_cents=checkout.to_pay_cents,
             currency=order.currency,
             created_at=now,
         )
@@ -251,7 +277,8 @@ def _commit(order: Order, checkout: Checkout, table: Table, form: PayForm, *, no
                 started_at=now,
                 expires_at=now + timedelta(minutes=settings.PAYMENT_WINDOW_MINUTES),
             )
-        place_order(order, now=now)
+        if not checkout.tenders:
+            place_order(order, now=now)
         return None
 
 

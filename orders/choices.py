@@ -298,6 +298,10 @@ def choose_again(offered: ProductForSale, item: LineItem) -> Choice:
             if option.is_sold_out:
                 what = f"{item.name} ({option.modifier.name})"
                 raise ChoiceRefused({asked.field: _("%(name)s is sold out.") % {"name": what}})
+        if _count_refusal(asked, sum(count for _option, count in chosen)):
+            question = asked.group.name.rstrip("?!:. ")
+            text = _("%(name)s needs another answer now: %(question)s. Please remove it and add it again.")
+            raise ChoiceRefused({asked.field: text % {"name": item.name, "question": question}})
         picks.extend(_price(asked, chosen))
     if wanted:
         raise ChoiceRefused({"product": _("A choice for %(name)s is no longer on the menu.") % {"name": item.name}})

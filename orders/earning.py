@@ -3,14 +3,25 @@
 Every call may be repeated; what was answered is kept, so that after a crash or an outage only the rest is done.
 """
 
+from dataclasses import replace
 from datetime import datetime
 
 import structlog
 
 from loyalty import port
-from loyalty.port import AppliedDiscount, OrderDocument, OrderLine, RedemptionKind, RedemptionLink
+from loyalty.port import (
+    AppliedDiscount,
+    MoneyLink,
+    OrderDocument,
+    OrderLine,
+    PaymentLink,
+    RedemptionKind,
+    RedemptionLink,
+)
 from orders.models import AppliedOffer, LineItem, OfferKind, Order
 from orders.offers import release_due, take_off
+from orders.sold_cards import issue_sold_cards, results_of
+from orders.tenders import KINDS
 
 log = structlog.get_logger("tableside.earning")
 
@@ -25,6 +36,7 @@ def earn(order: Order, *, now: datetime) -> bool:
     try:
         for offer in order.applied_offers.live().filter(redeemed_at=None, overrun=""):
             _use_up(offer, order, now=now)
+        issue_sold_cards(order, now=now)
         if order.contact_id and order.points_earned is None:
             result = port.load().process_order(order_document(order), now=now)
             Order.objects.filter(pk=order.pk, points_earned=None).update(
@@ -81,7 +93,15 @@ def order_document(order: Order) -> OrderDocument:
     """Return the paid order as the programme records it, with the redemptions its discounts came from."""
     lines = list(order.lines.filter(parent=None).prefetch_related("shares__offer", "sub_lines__shares__offer"))
     offers = list(order.applied_offers.live().exclude(cents=0).prefetch_related("shares__line"))
-    documents = tuple(_line(item, item.quantity, tuple(item.sub_lines.all())) for item in lines)
+    tax_is_added, results = order.tax_is_added, results_of(order)
+    documents = tuple(
+        replace(
+            _line(item, item.quantity, tuple(item.sub_lines.all())),
+            tax_cents=item.tax_cents if tax_is_added else 0,
+            results=results.get(item.pk, ()),
+        )
+        for item in lines
+    )
     return OrderDocument(
         external_identifier=str(order.uuid),
         contact_id=order.contact_id,
@@ -96,6 +116,10 @@ def order_document(order: Order) -> OrderDocument:
         charges=tuple(
             port.Charge(external_identifier=str(charge.uuid), type=charge.type, cents=charge.cents)
             for charge in order.charges.all()
+        ),
+        payments=tuple(
+            PaymentLink(link=MoneyLink(kind=KINDS[payment.method], id=payment.link_id), cents=payment.amount_cents)
+            for payment in order.payments.all().taken().filter(method__in=KINDS)
         ),
         reference=str(order.number or ""),
     )

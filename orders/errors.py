@@ -19,6 +19,15 @@ class ChoiceRefused(Exception):
         self.errors = dict(errors)
 
 
+class TooOften(Exception):
+    """The same again and again; `seconds` from now it is possible once more."""
+
+    def __init__(self, message: str, *, seconds: int) -> None:
+        super().__init__(message)
+        self.message = message
+        self.seconds = seconds
+
+
 class Conflict(Exception):
     """Something changed meanwhile (total, availability, state), so that what was asked no longer fits."""
 

@@ -56,7 +56,8 @@ def _write_lines(parts: list[PricedLine | PricedSubLine]) -> None:
     for part in parts:
         row = rows[int(part.id)]
         row.gross_cents, row.discount_cents, row.total_cents = part.gross_cents, part.discount_cents, part.total_cents
-    LineItem.objects.bulk_update(rows.values(), ["gross_cents", "discount_cents", "total_cents"])
+        row.tax_cents = part.tax_cents if isinstance(part, PricedLine) else 0
+    LineItem.objects.bulk_update(rows.values(), ["gross_cents", "discount_cents", "total_cents", "tax_cents"])
 
 
 def _write_charges(order: Order, basket: Basket) -> None:

@@ -23,7 +23,7 @@ from loyalty.port import Asker, Consent, ConsentKind
 from menu.models import Table
 from orders.basket import why_closed
 from orders.errors import ChoiceRefused, Conflict
-from orders.guest import Visitor, seat
+from orders.guest import Visitor
 from orders.models import Guest, Order, PaymentState
 from orders.offers import take_off_everything
 
@@ -219,11 +219,6 @@ def read_code(text: str) -> str:
 def visitor_of(guest: Guest, table: Table) -> Visitor:
     """Return what goes into the cookie for this guest."""
     return Visitor(guest_id=guest.pk, table_code=table.code)
-
-
-def begin(visitor: Visitor, table: Table, *, now: datetime) -> Guest | None:
-    """Return the visitor's row, made if need be; None where it was ended."""
-    return seat(visitor, table=table, now=now)
 
 
 def _sign_in_proven(guest: Guest, contact_id: str, *, now: datetime) -> Guest:

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 
 from loyalty import port
 from loyalty.port import CollectableOffer, VoucherOffer
+from menu.models import Restaurant
 from orders.basket import touch
 from orders.errors import Conflict
 from orders.models import AppliedOffer, Guest, LineItem, OfferKind, Order
@@ -37,7 +38,7 @@ def apply_voucher(
             guest.contact_id, voucher.id, holder=str(order.uuid), until=now + hold_minutes(), now=now
         )
     except port.OfferTaken as taken:
-        raise Conflict(taken_words(order, taken.until)) from taken
+        raise Conflict(taken_words(order.restaurant, taken.until)) from taken
     except (port.OfferUnavailable, port.UnknownOffer) as gone:
         raise Conflict(_("This voucher cannot be used any more.")) from gone
     try:
@@ -152,12 +153,12 @@ def release_due(*, now: datetime, orders: list[int] | None = None) -> int:
     return released
 
 
-def taken_words(order: Order, until: datetime | None) -> str:
+def taken_words(restaurant: Restaurant, until: datetime | None) -> str:
     """Say that an offer is held elsewhere, and until when if that is known."""
     if until is None:
         return _("This voucher is being used on another order.")
     return _("This voucher is being used on another order until %(time)s.") % {
-        "time": time_format(order.restaurant.local(until).time())
+        "time": time_format(restaurant.local(until).time())
     }
 
 

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from decimal import Decimal
 
-from loyalty.domain import round_half_up
+from loyalty.domain import points_for, round_half_up
 from orders.allocation import UnitShare, allocate, id_rank, split_over_units
 from orders.discounting import discount_lines
 from orders.pricing_values import (
@@ -44,7 +44,6 @@ __all__ = [
     "UnitShare",
     "allocate",
     "percent_of",
-    "points_for",
     "price_basket",
     "split_over_units",
 ]
@@ -101,16 +100,6 @@ def percent_of(cents: int, percent: Decimal) -> int:
     """Return `percent` percent of an amount, rounded half up: a tip on items before discounts, a service charge."""
     numerator, denominator = percent.as_integer_ratio()
     return round_half_up(cents * numerator, 100 * denominator)
-
-
-def points_for(
-    net_cents: int, *, currency_digits: int, points_per_unit: Decimal, tier_multiplier: Decimal = Decimal(1)
-) -> int:
-    """Return the points for `net_cents` of items that earn: rate and tier multiply first, one floor at the end."""
-    rate, rate_divisor = points_per_unit.as_integer_ratio()
-    tier, tier_divisor = tier_multiplier.as_integer_ratio()
-    cents_per_unit: int = 10**currency_digits
-    return net_cents * rate * tier // (cents_per_unit * rate_divisor * tier_divisor)
 
 
 def _price_charges(charges: Iterable[Charge], gross_cents: int, net_cents: int) -> tuple[PricedCharge, ...]:

@@ -20,6 +20,7 @@ from orders.offers import drop_lapsed
 from orders.purchases import Bought, buy
 from orders.showcase import Showcase, ShownOffer, find_offer, read_showcase
 from orders.tending import lapsed_words, tend_offers
+from orders.till import unmark_redeemed
 
 REWARD = "reward"
 
@@ -67,6 +68,9 @@ def redeem(
     replaced = tuple(sorted(before - _names_on(order)))
     if order is not None:
         told += tend_offers(order, now=now)
+    was = showcase.find(kind, offer_id)
+    if was is not None and was.is_marked and (words := unmark_redeemed(guest, kind=kind, offer_id=offer_id, name=name)):
+        told.append(words)
     return Redeemed(name=name, replaced=replaced, told=tuple(told), waits=waits, new_balance=new_balance)
 
 

@@ -1,6 +1,6 @@
 """Returns: which units come back, what they really cost (the stored split, never a new calculation), points and offers.
 
-Paid units go back before free ones. How the money itself gets back to its tenders is not decided here.
+Paid units go back before free ones. How the money itself gets back to its tenders: refunds.
 """
 
 from collections.abc import Mapping
@@ -8,11 +8,12 @@ from datetime import datetime
 
 import structlog
 from django.db import IntegrityError, transaction
-from django.db.models import Sum
+from django.db.models import Exists, OuterRef, Sum
 from django.utils.translation import gettext as _
 
 from loyalty import port
 from loyalty.port import RedemptionLink, ReturnDocument, ReturnedLine
+from orders.allocation import allocate
 from orders.earning import REDEMPTION_KINDS
 from orders.errors import ChoiceRefused, Conflict
 from orders.models import (
@@ -22,11 +23,17 @@ from orders.models import (
     OfferKind,
     Order,
     OrderReturn,
+    Payment,
     PaymentState,
+    Refund,
     ReturnedItem,
+    issue_receipt,
 )
 from orders.offers import release_due, take_off
 from orders.pricing import UnitShare, split_over_units
+from orders.refunds import plan, send, send_due
+from orders.sold_cards import GIFT_CARD_LINE
+from orders.tenders import give_up
 
 log = structlog.get_logger("tableside.returns")
 
@@ -62,6 +69,8 @@ def return_items(
     except IntegrityError as error:
         raise Conflict(_("This return was recorded already, for another order.")) from error
     settle_return(made, now=now)
+    for refund in Refund.objects.filter(order_return=made).select_related("payment", "attempt"):
+        send(refund, now=now)
     return made
 
 
@@ -71,7 +80,8 @@ def return_everything(order: Order, *, key: str, by: str, reason: str, now: date
     if before is not None:
         return before
     taken = _returned_units(order)
-    wanted = {line.pk: line.quantity - taken.get(line.pk, 0) for line in order.lines.filter(parent=None)}
+    lines = order.lines.filter(parent=None).exclude(kind=GIFT_CARD_LINE)
+    wanted = {line.pk: line.quantity - taken.get(line.pk, 0) for line in lines}
     return return_items(order, wanted, key=key, by=by, reason=reason, now=now)
 
 
@@ -80,7 +90,7 @@ def still_returnable(order: Order) -> list[tuple[LineItem, int]]:
     if order.payment_state != PaymentState.PAID or order.settled_at is None:
         return []
     taken = _returned_units(order)
-    lines = order.lines.filter(parent=None)
+    lines = order.lines.filter(parent=None).exclude(kind=GIFT_CARD_LINE)
     return [(line, left) for line in lines if (left := line.quantity - taken.get(line.pk, 0)) > 0]
 
 
@@ -94,20 +104,19 @@ def finish_cancelled(order: Order, *, now: datetime) -> None:
         with transaction.atomic():
             for offer in order.applied_offers.live().filter(redeemed_at=None):
                 take_off(offer, now=now)
+            give_up(order, now=now)
         release_due(now=now, orders=[order.pk])
+        send_due(now=now, order=order)
 
 
 def finish_all_cancelled(*, now: datetime) -> int:
     """Finish what a crash left undone after a cancellation; return how many orders that were."""
     cancelled = Order.objects.filter(kitchen_state=KitchenState.CANCELLED)
     paid = cancelled.filter(payment_state=PaymentState.PAID).exclude(settled_at=None)
-    unpaid = cancelled.filter(
-        payment_state=PaymentState.UNPAID,
-        applied_offers__withdrawn_at=None,
-        applied_offers__redeemed_at=None,
-        applied_offers__isnull=False,
-    )
-    orders = [*paid, *unpaid.distinct()]
+    on_it = AppliedOffer.objects.live().filter(order=OuterRef("pk"), redeemed_at=None)
+    tenders = Payment.objects.filter(order=OuterRef("pk")).current()
+    unpaid = cancelled.filter(payment_state=PaymentState.UNPAID)
+    orders = [*paid, *unpaid.filter(Exists(on_it) | Exists(tenders))]
     for order in orders:
         finish_cancelled(order, now=now)
     return len(orders)
@@ -161,36 +170,53 @@ def _write(order: Order, wanted: Mapping[int, int], *, key: str, by: str, reason
     taken = _returned_units(order)
     if set(wanted) - set(lines):
         raise Conflict(_("That is not part of this order."))
-    items: list[tuple[LineItem, int, int]] = []
+    items: list[tuple[LineItem, int, int, int]] = []
     for line_id, quantity in wanted.items():
         line = lines[line_id]
+        if line.kind == GIFT_CARD_LINE:
+            raise Conflict(_("A gift card that was sold cannot come back here; its money is on the card."))
         already = taken.get(line_id, 0)
         if already + quantity > line.quantity:
             raise Conflict(
                 _("Only %(count)d of %(name)s can still come back.")
                 % {"count": line.quantity - already, "name": line.name}
             )
-        items.append((line, quantity, _cost(line, line.quantity, already, quantity)))
+        tax_cents = sum(_unit_taxes(line)[already : already + quantity])
+        items.append((line, quantity, _cost(line, line.quantity, already, quantity), tax_cents))
         for sub in line.sub_lines.all():
             each = sub.quantity
             cost = _cost(sub, each * line.quantity, each * already, each * quantity)
-            items.append((sub, each * quantity, cost))
+            items.append((sub, each * quantity, cost, 0))
+    tax_is_added = order.tax_is_added
     left = sum(line.quantity for line in lines.values()) - sum(taken.values()) - sum(wanted.values())
     made = OrderReturn.objects.create(
         order=order,
         external_identifier=key,
         returned_by=by,
         reason=reason,
-        refund_cents=sum(cents for _line, _quantity, cents in items),
+        refund_cents=sum(cents + (tax_cents if tax_is_added else 0) for _line, _quantity, cents, tax_cents in items),
         is_everything=left == 0,
         returned_at=now,
     )
     ReturnedItem.objects.bulk_create(
-        ReturnedItem(order_return=made, line=line, quantity=quantity, cents=cents) for line, quantity, cents in items
+        ReturnedItem(order_return=made, line=line, quantity=quantity, cents=cents, tax_cents=tax_cents)
+        for line, quantity, cents, tax_cents in items
     )
     if left == 0:
         Order.objects.filter(pk=order.pk, payment_state=PaymentState.PAID).update(payment_state=PaymentState.RETURNED)
+    plan(made, now=now)
+    issue_receipt(order, made, now=now)
     return made
+
+
+def _unit_taxes(line: LineItem) -> list[int]:
+    """Return the part of the line's tax in each of its units, sub-lines included, in the order they go back."""
+    costs = unit_prices(line, units=line.quantity)
+    for sub in line.sub_lines.all():
+        prices = unit_prices(sub, units=sub.quantity * line.quantity)
+        for unit in range(line.quantity):
+            costs[unit] += sum(prices[unit * sub.quantity : (unit + 1) * sub.quantity])
+    return allocate(line.tax_cents, costs)
 
 
 def _cost(line: LineItem, units: int, already: int, quantity: int) -> int:
@@ -225,12 +251,17 @@ def _whole(line: LineItem) -> int:
 
 
 def _document(made: OrderReturn) -> ReturnDocument:
+    tax_is_added = made.order.tax_is_added
     return ReturnDocument(
         external_identifier=made.external_identifier,
         order_identifier=str(made.order.uuid),
         returned_at=made.returned_at,
         lines=tuple(
-            ReturnedLine(external_identifier=str(item.line.uuid), quantity=item.quantity, net_cents=item.cents)
+            ReturnedLine(
+                external_identifier=str(item.line.uuid),
+                quantity=item.quantity,
+                net_cents=item.cents + (item.tax_cents if tax_is_added else 0),
+            )
             for item in made.items.select_related("line")
         ),
         reason=made.reason,

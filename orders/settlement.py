@@ -7,18 +7,31 @@ from datetime import datetime, timedelta
 import structlog
 from django.conf import settings
 from django.db import transaction
-from django.db.models import F, QuerySet
+from django.db.models import Exists, F, OuterRef, QuerySet
 from django.urls import reverse
 from django.utils import translation
 from django.utils.translation import gettext as _
 
+from loyalty.port import ProgrammeAway
 from menu.models import Restaurant
 from orders.earning import earn
 from orders.errors import Conflict
-from orders.models import Attempt, AttemptState, KitchenState, Order, Payment, PaymentState
+from orders.models import (
+    STORED,
+    Attempt,
+    AttemptState,
+    KitchenState,
+    Order,
+    Payment,
+    PaymentState,
+    Receipt,
+    issue_receipt,
+)
 from orders.models.states import OPEN_ATTEMPTS, PAYMENT_MOVES, sources_of
-from orders.payments import load_provider
+from orders.payments import COUNTER, load_provider
 from orders.payments.port import PaymentRequest, ProviderRefused, ProviderStatus, ProviderTimeout
+from orders.refunds import give_back_orphan, send_due
+from orders.tenders import give_up, resolve_doubts, take_stored
 
 log = structlog.get_logger("tableside.payments")
 
@@ -77,6 +90,55 @@ def ask_provider(attempt: Attempt, *, now: datetime) -> None:
         conclude(attempt, status, now=now)
 
 
+def carry_on(order: Order, *, now: datetime) -> None:
+    """Take the stored money of an order whose payment began, then go on with the rest: it is paid, at the counter, or at
+    the provider. Repeatable. Raises Conflict where the stored money is gone: nothing was taken, the basket is open again.
+    """
+    try:
+        take_stored(order, now=now)
+    except ProgrammeAway:
+        Order.objects.filter(pk=order.pk, payment_state=PaymentState.PAYING).update(payment_state=PaymentState.UNKNOWN)
+        return
+    except Conflict:
+        _reopen(order, now=now)
+        raise
+    rest = Payment.objects.filter(order=order, paid_at=None).current().first()
+    if rest is None:
+        _finish_payment(order, now=now)
+    elif rest.method == COUNTER:
+        with transaction.atomic():
+            if _in_payment(order).update(payment_state=PaymentState.UNPAID, changed_at=now) == 1:
+                place_order(order, now=now)
+    else:
+        for attempt in open_attempts().filter(payment=rest):
+            start_at_provider(attempt, now=now)
+
+
+def _finish_payment(order: Order, *, now: datetime) -> None:
+    """Record that every part of the bill came in, then settle."""
+    with transaction.atomic(durable=True):
+        missing = Payment.objects.filter(order=OuterRef("pk"), paid_at=None).current()
+        _in_payment(order).filter(~Exists(missing)).update(payment_state=PaymentState.PAID, paid_at=now)
+    settle(Order.objects.select_related("restaurant").get(pk=order.pk), now=now)
+
+
+def _reopen(order: Order, *, now: datetime) -> None:
+    """Open the basket again after a try that took no money, or gives back what it took."""
+    attempts = list(open_attempts().filter(payment__order=order))
+    for attempt in attempts:
+        _close(attempt, AttemptState.CANCELLED, reason="stored money refused", now=now)
+    if attempts:
+        return
+    with transaction.atomic():
+        if _in_payment(order).update(payment_state=PaymentState.UNPAID, changed_at=now) == 1:
+            give_up(order, now=now)
+    send_due(now=now, order=order)
+
+
+def _in_payment(order: Order) -> QuerySet[Order]:
+    return Order.objects.baskets().filter(pk=order.pk, payment_state__in=[PaymentState.PAYING, PaymentState.UNKNOWN])
+
+
 def receive_notification(code: str, body: bytes, headers: Mapping[str, str], *, now: datetime) -> None:
     """Read a provider's notification, then ask the provider itself. Raises LookupError, BadWebhook, Attempt.DoesNotExist."""
     attempt_uuid = load_provider(code).read_webhook(body, headers, now=now)
@@ -85,6 +147,18 @@ def receive_notification(code: str, body: bytes, headers: Mapping[str, str], *, 
         raise Attempt.DoesNotExist
     if attempt.state in OPEN_ATTEMPTS:
         ask_provider(attempt, now=now)
+    elif attempt.state != AttemptState.PAID:
+        _look_again(attempt, now=now)
+
+
+def _look_again(attempt: Attempt, *, now: datetime) -> None:
+    """Ask about a try that is closed here: money that came in all the same pays for nothing and goes back."""
+    try:
+        status = load_provider(attempt.payment.method).status(attempt.uuid, attempt.reference, now=now)
+    except ProviderTimeout:
+        return  # providers send their notifications again
+    if status is not None and status.state == AttemptState.PAID:
+        conclude(attempt, status, now=now)
 
 
 def conclude(attempt: Attempt, status: ProviderStatus, *, now: datetime) -> None:
@@ -109,6 +183,10 @@ def conclude(attempt: Attempt, status: ProviderStatus, *, now: datetime) -> None
             Order.objects.filter(
                 pk=payment.order_id, payment_state__in=sources_of(PAYMENT_MOVES, PaymentState.PAID)
             ).update(payment_state=PaymentState.PAID, paid_at=now)
+    if first != 1 and not Attempt.objects.filter(pk=attempt.pk, state=AttemptState.PAID).exists():
+        give_back_orphan(attempt, amount_cents=status.amount_cents, currency=status.currency, now=now)
+        send_due(now=now, order=payment.order)
+        return
     settle(Order.objects.select_related("restaurant").get(pk=payment.order_id), now=now)
 
 
@@ -119,6 +197,8 @@ def settle(order: Order, *, now: datetime) -> None:
         if paid.update(changed_at=now) != 1:
             return
         place_order(order, now=now)
+        if not Receipt.objects.filter(order=order, order_return=None).exists():
+            issue_receipt(order, now=now)
     if earn(Order.objects.select_related("restaurant").get(pk=order.pk), now=now):
         paid.update(settled_at=now)
 
@@ -144,7 +224,7 @@ def mark_paid(order: Order, *, by: str, now: datetime) -> None:
         )
         if won != 1:
             raise Conflict(_("This order is paid or cancelled already."))
-        Payment.objects.filter(order=order, paid_at=None).update(paid_at=now, marked_by=by)
+        Payment.objects.filter(order=order, paid_at=None).current().update(paid_at=now, marked_by=by)
     settle(order, now=now)
 
 
@@ -167,13 +247,38 @@ def cancel_payment(order: Order, *, now: datetime) -> None:
 def reconcile(*, now: datetime) -> int:
     """Ask the provider about every payment that is open; return how many were asked about."""
     asked = 0
-    for attempt in open_attempts().filter(started_at__lte=now - timedelta(seconds=2)):
+    for order in _waiting_for_stored_money(now=now):
+        try:
+            carry_on(order, now=now)
+        except Conflict:
+            log.info("stored money was gone", order=str(order.uuid))
+        except Exception:  # one order that cannot go on must not keep the others waiting
+            log.exception("order could not go on", order=str(order.uuid))
+        asked += 1
+    resolve_doubts(now=now)
+    waiting = Payment.objects.filter(order=OuterRef("payment__order")).stored_to_take()
+    attempts = open_attempts().filter(started_at__lte=now - timedelta(seconds=2))
+    for attempt in attempts.exclude(Exists(waiting)):
         try:
             ask_provider(attempt, now=now)
         except Exception:  # one payment that cannot be asked about must not keep the others waiting
             log.exception("payment could not be reconciled", attempt=str(attempt.uuid))
         asked += 1
     return asked
+
+
+def _waiting_for_stored_money(*, now: datetime) -> QuerySet[Order]:
+    """Return orders in payment without a try at a provider that would carry them on, or whose stored money is not taken."""
+    stored = Payment.objects.filter(
+        order=OuterRef("pk"), method__in=STORED, created_at__lte=now - START_GRACE
+    ).current()
+    elsewhere = Attempt.objects.filter(payment__order=OuterRef("pk"), state__in=OPEN_ATTEMPTS)
+    return (
+        Order.objects.baskets()
+        .filter(Exists(stored), payment_state__in=[PaymentState.PAYING, PaymentState.UNKNOWN])
+        .filter(Exists(stored.filter(paid_at=None)) | ~Exists(elsewhere))
+        .select_related("restaurant")
+    )
 
 
 def settle_paid(*, now: datetime) -> int:
@@ -215,3 +320,6 @@ def _close(attempt: Attempt, state: str, *, reason: str, now: datetime) -> None:
             Order.objects.filter(
                 pk=attempt.payment.order_id, payment_state__in=sources_of(PAYMENT_MOVES, PaymentState.UNPAID)
             ).update(payment_state=PaymentState.UNPAID, changed_at=now)
+            give_up(attempt.payment.order, now=now)
+    if first == 1:
+        send_due(now=now, order=attempt.payment.order)

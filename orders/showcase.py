@@ -35,11 +35,17 @@ class ShownOffer:
     held_until: datetime | None
     is_held_elsewhere: bool
     worth: Discount | None = None
+    is_marked: bool = False
 
     @property
     def is_usable(self) -> bool:
         """Whether it can be redeemed on this restaurant's menu now."""
         return self.discount is not None and not self.missing_points and not self.is_held_elsewhere
+
+    @property
+    def is_free_to_use(self) -> bool:
+        """Whether it is within reach and on no basket."""
+        return not self.missing_points and not self.is_applied and not self.is_held_elsewhere
 
 
 @dataclass(frozen=True)
@@ -246,6 +252,7 @@ def _shown(
         held_until=held_until,
         is_held_elsewhere=mine is None and held_until is not None,
         worth=sold.worth(offer),
+        is_marked=offer.is_marked,
     )
 
 

@@ -21,8 +21,17 @@ def beat() -> None:
 
 @shared_task
 def reconcile_payments() -> int:
-    """Ask the providers about every open payment."""
-    return settlement.reconcile(now=timezone.now())
+    """Ask the providers about every open payment; what turned out to be paid gets its receipt."""
+    now = timezone.now()
+    asked = settlement.reconcile(now=now)
+    receipts.send_due(now=now)
+    return asked
+
+
+@shared_task
+def send_receipts() -> int:
+    """Send the receipts that were asked for, right after an order was placed."""
+    return receipts.send_due(now=timezone.now())
 
 
 @shared_task
@@ -43,3 +52,4 @@ def deliver_demo_notification(charge_uuid: str) -> None:
     now = timezone.now()
     body, headers = demo.notification(uuid.UUID(charge_uuid), now=now)
     settlement.receive_notification("demo", body, headers, now=now)
+    receipts.send_due(now=now)

@@ -16,6 +16,7 @@ from orders.views.offers import apply_offer, find_by_code, offer, offers, undo_p
 from orders.views.order import order
 from orders.views.product import add_product, product
 from orders.views.staff_call import ring_for_staff
+from orders.views.till import new_till_code, preselect
 
 
 class RowIdConverter(IntConverter):
@@ -48,10 +49,12 @@ urlpatterns = [
     path("me/delete/", delete_me, name="delete_me"),
     path("offers/", offers, name="offers"),
     path("offers/code/", find_by_code, name="offer_by_code"),
+    path("offers/till-code/", new_till_code, name="new_till_code"),
     path("offers/collectable/<str:offer_id>/undo/", undo_purchase, name="undo_purchase"),
     path("offers/<str:kind>/<str:offer_id>/", offer, name="offer"),
     path("offers/<str:kind>/<str:offer_id>/apply/", apply_offer, name="apply_offer"),
     path("offers/<str:kind>/<str:offer_id>/withdraw/", withdraw_offer, name="withdraw_offer"),
+    path("offers/<str:kind>/<str:offer_id>/preselect/", preselect, name="preselect_offer"),
     path("checkout/", checkout, name="checkout"),
     path("orders/<uuid:order_uuid>/", order, name="order"),
     path("orders/<uuid:order_uuid>/pay/", payments.payment_redirect, name="payment_redirect"),

@@ -2,8 +2,10 @@
 
 import os
 import re
-from collections.abc import Generator, Iterator
+from collections import Counter
+from collections.abc import Generator, Iterable, Iterator
 from contextlib import ExitStack
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -53,7 +55,7 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 def pytest_report_header(config: pytest.Config) -> str:
     """Say which databases this run is on."""
     if config.getoption("tx", None):
-        return "databases: SQLite on gw0, PostgreSQL 18 and Valkey on gw1; browser tests on gw0"
+        return "databases: SQLite on gw0, PostgreSQL 18 and Valkey on gw1; browser tests shared between them"
     return f"database: {settings.DATABASES['default']['ENGINE'].rpartition('.')[2]}"
 
 
@@ -63,25 +65,39 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     Each such test runs on exactly one of them (docs/adr/0010).
     """
     worker = os.environ.get("PYTEST_XDIST_WORKER", "")
+    shared = share_browser_files(items)
     proving = use_full_size(config)
     kept: list[pytest.Item] = []
     left_out: list[pytest.Item] = []
     for item in items:
         proof = item.get_closest_marker("prove")
         wanted = proving or proof is None or proof.kwargs.get("ci", False)
-        here = worker in ("", home_of(item) or worker)
+        here = worker in ("", home_of(item, shared) or worker)
         (kept if wanted and here else left_out).append(item)
     if left_out:
         config.hook.pytest_deselected(items=left_out)
         items[:] = kept
 
 
-def home_of(item: pytest.Item) -> str:
+def share_browser_files(items: Iterable[pytest.Item]) -> dict[Path, str]:
+    """Return which worker runs which file of browser tests: the largest first, each where there are fewer so far."""
+    sizes = Counter(item.path for item in items if item.get_closest_marker("browser"))
+    load = {SQLITE_WORKER: 0, POSTGRES_WORKER: 0}
+    homes: dict[Path, str] = {}
+    for path, size in sorted(sizes.items(), key=lambda each: (-each[1], str(each[0]))):
+        homes[path] = min(load, key=lambda worker: load[worker])
+        load[homes[path]] += size
+    return homes
+
+
+def home_of(item: pytest.Item, shared: dict[Path, str]) -> str:
     """Return the worker that alone runs this test; nothing where both do.
 
     Without Django's database fixtures a test cannot reach a database: pytest-django sees to that.
     """
-    if any(item.get_closest_marker(name) for name in ("browser", "once")):
+    if item.get_closest_marker("browser"):
+        return shared[item.path]
+    if item.get_closest_marker("once"):
         return SQLITE_WORKER
     uses_database = item.get_closest_marker("django_db") or DATABASE_FIXTURES & set(getattr(item, "fixturenames", ()))
     return "" if uses_database else POSTGRES_WORKER

@@ -10,6 +10,8 @@ _var_dir = tempfile.mkdtemp(prefix="tableside-test-")
 atexit.register(shutil.rmtree, _var_dir, ignore_errors=True)
 for _name in ("SITE_URL", "ALLOWED_HOSTS", "REDIS_URL", "MAIL_URL", "PAYMENT_PROVIDERS", "TABLESIDE_DEMO", "DEBUG"):
     os.environ.pop(_name, None)
+for _name in [name for name in os.environ if name.startswith(("STRIPE_", "MOLLIE_"))]:
+    os.environ.pop(_name)
 os.environ |= {"ENV_FILE": os.devnull, "VAR_DIR": _var_dir, "SECRET_KEY": "only-for-tests-" + "0" * 50}
 
 # Of the two workers of a full run (see tests/conftest.py) gw0 is on SQLite, gw1 on PostgreSQL and Valkey.

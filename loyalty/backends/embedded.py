@@ -15,14 +15,17 @@ from loyalty import (
     purchases,
     tasks,
     throttle,
+    till,
     voucher_use,
 )
-from loyalty.backends.wallet import collectable_offer, read_wallet, voucher_offer
+from loyalty.backends.stored_money import EmbeddedMoney
+from loyalty.backends.wallet import collectable_offer, read_wallet, shown_till_code, voucher_offer
 from loyalty.documents import CatalogueProduct, OrderDocument, PointsResult, ReturnDocument, Shop
 from loyalty.domain import normalise_email
-from loyalty.errors import Conflict, UnknownContact, UnknownOffer, WrongKey
+from loyalty.errors import Conflict, NoTills, UnknownContact, UnknownOffer, WrongKey
 from loyalty.models import (
     Contact,
+    Programme,
     Redemption,
     Reward,
     RewardReception,
@@ -39,10 +42,12 @@ from loyalty.values import (
     Details,
     Hold,
     Identified,
+    MarkKind,
     Purchase,
     RedemptionKind,
     RedemptionLink,
     SignUp,
+    TillCode,
     VoucherOffer,
     Wallet,
 )
@@ -50,7 +55,7 @@ from loyalty.values import (
 LONGEST_KEY = 120
 
 
-class EmbeddedLoyalty:
+class EmbeddedLoyalty(EmbeddedMoney):
     """See loyalty.port.Loyalty, which says what each method does."""
 
     # People
@@ -204,6 +209,28 @@ class EmbeddedLoyalty:
         else:
             purchases.reverse_collection(row, now=now)
 
+    # At a till
+
+    def mark(self, contact_id: str, kind: MarkKind, offer_id: str, *, now: datetime) -> None:
+        """Mark for a till."""
+        _check_tills()
+        till.mark(_find_markable(kind, offer_id), contact=_find_contact(contact_id), now=now)
+
+    def unmark(self, contact_id: str, kind: MarkKind, offer_id: str) -> None:
+        """Take the mark away."""
+        _check_tills()
+        till.unmark(_find_markable(kind, offer_id), contact=_find_contact(contact_id))
+
+    def till_code(self, contact_id: str, *, now: datetime) -> TillCode | None:
+        """Work the last code out."""
+        code = till.newest_code(_as_uuid(contact_id, UnknownContact))
+        return shown_till_code(code, now=now) if code is not None else None
+
+    def new_till_code(self, contact_id: str, *, now: datetime) -> TillCode:
+        """Make a code."""
+        _check_tills()
+        return shown_till_code(till.make_code(_find_contact(contact_id), now=now), now=now)
+
     # Orders
 
     def process_order(self, document: OrderDocument, *, now: datetime) -> PointsResult:
@@ -253,6 +280,22 @@ def _find_reception(collectable_id: str) -> RewardReception:
     if reception is None:
         raise UnknownOffer
     return reception
+
+
+def _find_markable(kind: MarkKind, offer_id: str) -> till.Markable:
+    if kind is MarkKind.VOUCHER:
+        return _find_voucher(offer_id)
+    if kind is MarkKind.COLLECTABLE:
+        return _find_reception(offer_id)
+    reward = Reward.objects.filter(uuid=_as_uuid(offer_id, UnknownOffer)).first()
+    if reward is None:
+        raise UnknownOffer
+    return reward
+
+
+def _check_tills() -> None:
+    if Programme.objects.filter(has_tills=False).exists():  # no row yet: as its default says
+        raise NoTills
 
 
 def _as_uuid(text: str, unknown: type[UnknownContact | UnknownOffer | WrongKey]) -> uuid.UUID:

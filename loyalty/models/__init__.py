@@ -3,7 +3,9 @@
 from loyalty.models.attributes import CustomAttribute, Entity
 from loyalty.models.catalogue import CatalogueCategory, CatalogueProduct, Shop, find_shop
 from loyalty.models.contacts import ConsentRecord, Contact, TierChange, lock_contacts
+from loyalty.models.giving import IssueRequest
 from loyalty.models.login import Challenge, ThrottleHit, ThrottleKey
+from loyalty.models.money import GiftCard, GiftCardProgramme, MoneyAccount, MoneyEntry, MoneyKind
 from loyalty.models.offers import check_attributes, find_definitions
 from loyalty.models.orders import OrderReturn, ProcessedOrder
 from loyalty.models.points import EntryKind, PointsBucket, PointsEntry, PointsMove, expired_points
@@ -11,6 +13,7 @@ from loyalty.models.programme import Programme, Tier, Unit, find_programme
 from loyalty.models.promotions import Promotion
 from loyalty.models.redemptions import Redemption
 from loyalty.models.rewards import Reward, RewardReception, RewardType
+from loyalty.models.till import TillCode, TillMark
 from loyalty.models.vouchers import Voucher, VoucherLock, VoucherState, is_current
 
 __all__ = [
@@ -22,6 +25,12 @@ __all__ = [
     "CustomAttribute",
     "Entity",
     "EntryKind",
+    "GiftCard",
+    "GiftCardProgramme",
+    "IssueRequest",
+    "MoneyAccount",
+    "MoneyEntry",
+    "MoneyKind",
     "OrderReturn",
     "PointsBucket",
     "PointsEntry",
@@ -38,6 +47,8 @@ __all__ = [
     "ThrottleKey",
     "Tier",
     "TierChange",
+    "TillCode",
+    "TillMark",
     "Unit",
     "Voucher",
     "VoucherLock",

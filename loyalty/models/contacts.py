@@ -50,6 +50,7 @@ class Contact(models.Model):
     class Meta:
         verbose_name = _("contact")
         verbose_name_plural = _("contacts")
+        permissions = [("adjust_points", "Can adjust points")]
         ordering = ["-id"]
 
     def __str__(self) -> str:

@@ -87,6 +87,13 @@ class Programme(models.Model):
         verbose_name=_("birthday voucher"),
         help_text=_("Members get a voucher of this promotion on their birthday, once a year."),
     )
+    has_tills = models.BooleanField(
+        _("tills take offers"),
+        default=True,
+        help_text=_(
+            "Members can mark offers for use at a till and show a code there. Off: the pages do not speak of tills."
+        ),
+    )
 
     class Meta:
         verbose_name = _("loyalty programme")

@@ -38,6 +38,7 @@ class Promotion(DiscountOffer):
     class Meta:
         verbose_name = _("promotion")
         verbose_name_plural = _("promotions")
+        permissions = [("issue_vouchers", "Can issue vouchers")]
         ordering = ["-id"]
         constraints = [
             models.CheckConstraint(

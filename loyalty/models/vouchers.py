@@ -126,6 +126,7 @@ class Voucher(Lockable):
     class Meta:
         verbose_name = _("voucher")
         verbose_name_plural = _("vouchers")
+        permissions = [("deactivate_voucher", "Can deactivate vouchers")]
         ordering = ["-id"]
         constraints = [
             models.CheckConstraint(

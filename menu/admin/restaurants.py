@@ -25,7 +25,8 @@ from menu.models.restaurant import Ordering
 from menu.money import currency_codes
 
 # Asked anew for every diner, so a change of these alone leaves the printed menu as it is.
-NOT_PRINTED = frozenset({"ordering", "pause_message", "tip_percents"})
+NOT_PRINTED = frozenset({"ordering", "pause_message", "tip_percents", "payment_methods", "receipt_details"})
+WAYS_TO_PAY: dict[str, Any] = {"counter": _("At the counter"), "stripe": "Stripe", "mollie": "Mollie", "demo": "Demo"}
 
 
 class RestaurantForm(forms.ModelForm[Any]):
@@ -35,7 +36,7 @@ class RestaurantForm(forms.ModelForm[Any]):
         model = Restaurant
         fields = (
             "name", "tagline", "slug", "ordering", "pause_message", "opening_hours", "logo", "accent_colour",
-            "currency", "prices_include_tax", "tax_rate", "tip_percents", "service_charge_percent",
+            "currency", "prices_include_tax", "tax_rate", "tip_percents", "payment_methods", "service_charge_percent",
             "service_charge_tax_rate", "time_zone", "language",
         )  # fmt: skip
         help_texts: ClassVar[dict[str, Any]] = {"slug": _("The menu is at /r/, then this name, then /.")}
@@ -47,6 +48,12 @@ class RestaurantForm(forms.ModelForm[Any]):
     tip_percents = PercentsField(
         label=_("Tips offered (%)"), required=False, help_text=_("Like “5, 10, 15”. Empty: no suggestions.")
     )
+    payment_methods = forms.MultipleChoiceField(
+        label=_("Ways to pay"),
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        help_text=_("None chosen: all that this installation offers."),
+    )
     logo = PictureField(label=_("Logo"))
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -54,6 +61,10 @@ class RestaurantForm(forms.ModelForm[Any]):
         self._offer("currency", sorted((code, code) for code in currency_codes()))
         self._offer("time_zone", sorted((zone, zone) for zone in available_timezones() if "/" in zone or zone == "UTC"))
         self._offer("language", list(settings.LANGUAGES))
+        ways = self.fields.get("payment_methods")
+        if isinstance(ways, forms.MultipleChoiceField):
+            codes = dict.fromkeys([*settings.PAYMENT_PROVIDERS, *self.instance.payment_methods])
+            ways.choices = [(code, WAYS_TO_PAY.get(code, code)) for code in codes]
 
     def _offer(self, name: str, choices: list[tuple[str, Any]]) -> None:
         """Offer these choices, and the value there is even where it is none of them."""
@@ -91,7 +102,19 @@ class RestaurantAdmin(MenuAdmin):
     fieldsets = (
         (None, {"fields": ("name", "tagline", "slug", "ordering", "pause_message", "opening_hours")}),
         (_("Looks"), {"fields": ("logo", "accent_colour")}),
-        (_("Money"), {"fields": ("currency", "prices_include_tax", "tax_rate", "tip_percents")}),
+        (
+            _("Money"),
+            {
+                "fields": (
+                    "currency",
+                    "prices_include_tax",
+                    "tax_rate",
+                    "tip_percents",
+                    "payment_methods",
+                    "receipt_details",
+                )
+            },
+        ),
         (_("Service charge"), {"fields": ("service_charge_percent", "service_charge_tax_rate")}),
         (_("Clock and language"), {"fields": ("time_zone", "language")}),
     )

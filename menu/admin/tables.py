@@ -20,6 +20,7 @@ from django.views.decorators.http import require_GET
 from menu.admin.base import MenuAdmin
 from menu.admin.forms import TableForm
 from menu.models import Restaurant, Table
+from menu.models.table import table_label
 from menu.qr import file_stems, qr_png, qr_svg, rotate_codes, table_link
 from menu.qr_sheet import table_sheet
 
@@ -63,7 +64,7 @@ class TableAdmin(MenuAdmin):
             '<img class="code" src="{}?{}" width="64" height="64" alt="{}" loading="lazy">',
             reverse("admin:menu_table_qr", args=[table.pk, "svg"]),
             table.code[:4],
-            gettext("QR code of %(table)s") % {"table": table.name},
+            gettext("QR code of %(table)s") % {"table": table_label(table.name)},
         )
 
     @admin.display(description=_("QR code"))
@@ -78,7 +79,7 @@ class TableAdmin(MenuAdmin):
             '<a class="tap" href="{}" download>SVG</a> <a class="tap" href="{}" download>PNG</a></p></div>',
             reverse("admin:menu_table_qr", args=[table.pk, "svg"]),
             table.code[:4],
-            gettext("QR code of %(table)s") % {"table": table.name},
+            gettext("QR code of %(table)s") % {"table": table_label(table.name)},
             link,
             link,
             reverse("admin:menu_table_card", args=[table.pk]),

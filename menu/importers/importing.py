@@ -58,9 +58,9 @@ def import_menu(
         restaurant.refresh_from_db()
     return Report(
         categories=len(catalogue.categories),
-        products=len(catalogue.products),
+        products=len(catalogue.products) - len(merge.skipped),
         groups=len(catalogue.groups),
-        skipped=catalogue.skipped,
+        skipped=(*catalogue.skipped, *merge.skipped),
         kept=tuple(merge.kept),
         notes=(*settings, *catalogue.notes, *merge.notes),
         has_changed=merge.has_written or bool(settings),

@@ -31,6 +31,7 @@ class MenuMerge:
     now: datetime
     kept: list[Line] = field(default_factory=list)
     notes: list[Line] = field(default_factory=list)
+    skipped: list[Line] = field(default_factory=list)
     has_written: bool = False
     categories: dict[str, Category] = field(default_factory=dict)
     groups: dict[str, ModifierGroup] = field(default_factory=dict)

@@ -10,12 +10,12 @@ from django.utils.translation import gettext as _
 
 from menu.importers.catalogue import FoundProduct, Line
 from menu.importers.matching import match
-from menu.importers.merge import Changes, MenuMerge
+from menu.importers.merge import AT_ONCE, Changes, MenuMerge
 from menu.importers.merge_links import LinkMerge
 from menu.importers.pruning import hide
 from menu.importers.three_way import said_by
 from menu.importers.values import handle_of
-from menu.models import Product, Variant
+from menu.models import BroughtProduct, Product, Variant
 
 _OF_PRODUCT = (
     "name",
@@ -48,10 +48,15 @@ def merge_products(merge: MenuMerge) -> None:
     matched = match(found, rows, ways)
     changes = Changes(Product)
     before = {row.pk: row.sku for row in rows}
+    deleted = _deleted_by_staff(merge, rows)
     paired: list[tuple[Product, FoundProduct]] = []
     for place, entry in enumerate(found):
         said = said_by(entry, *_OF_PRODUCT, *(() if entry.sku_is_made else ("sku",)))
         row = matched.get(place)
+        if row is None and entry.source_key in deleted:
+            reason = _("deleted here since an earlier import; make a product with the SKU %(sku)s to have it back")
+            merge.skipped.append(Line(entry.name, reason % {"sku": entry.sku}))
+            continue
         if row is None:
             row = Product(restaurant=merge.restaurant, sku=entry.sku)
             merge.fields.fill(row, said, entry.source_key)
@@ -68,6 +73,24 @@ def merge_products(merge: MenuMerge) -> None:
     merge.write(changes)
     links.write()
     _merge_sizes(merge, paired)
+    _remember(merge, {row.source_key for row in (*rows, *changes.new) if row.source_key})
+
+
+def _deleted_by_staff(merge: MenuMerge, rows: Sequence[Product]) -> set[str]:
+    """Return what earlier imports brought and the menu has no more; nothing where no product is left: that is a new start."""
+    if not rows:
+        return set()
+    brought = BroughtProduct.objects.filter(restaurant=merge.restaurant).values_list("source_key", flat=True)
+    return set(brought) - {row.source_key for row in rows}
+
+
+def _remember(merge: MenuMerge, keys: set[str]) -> None:
+    """Write down what this import found again or made."""
+    BroughtProduct.objects.bulk_create(
+        [BroughtProduct(restaurant=merge.restaurant, source_key=key) for key in sorted(keys)],
+        batch_size=AT_ONCE,
+        ignore_conflicts=True,
+    )
 
 
 def _tell_skus_apart[Coded: (Product, Variant)](

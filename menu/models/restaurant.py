@@ -85,6 +85,16 @@ class Restaurant(models.Model):
         _("tax rate of the service charge (%)"), max_digits=6, decimal_places=3, default=Decimal(0), validators=PERCENT
     )
     tip_percents = models.JSONField(_("tips offered (%)"), default=list, blank=True)
+    payment_methods = models.JSONField(
+        _("ways to pay"), default=list, blank=True, help_text=_("None chosen: all that this installation offers.")
+    )
+
+    receipt_details = models.TextField(
+        _("on receipts"),
+        blank=True,
+        max_length=500,
+        help_text=_("Under the name on every receipt: company, address, VAT number. One line each."),
+    )
 
     opening_hours = models.TextField(
         _("opening hours"),
@@ -99,6 +109,7 @@ class Restaurant(models.Model):
 
     menu_version = models.PositiveIntegerField(default=1, editable=False)
     last_order_number = models.PositiveIntegerField(default=0, editable=False)
+    last_receipt_number = models.PositiveIntegerField(default=0, editable=False)
 
     class Meta:
         verbose_name = _("restaurant")

@@ -3,6 +3,7 @@
 import secrets
 
 from django.db import models
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from menu.models.restaurant import Restaurant
@@ -14,6 +15,11 @@ CODE_ALPHABET = "23456789bcdfghjkmnpqrstvwxz"
 def new_table_code() -> str:
     """Return a code nobody can guess."""
     return "".join(secrets.choice(CODE_ALPHABET) for _letter in range(12))
+
+
+def table_label(name: str) -> str:
+    """Return what to call a table: a bare number gets the word in front, "Terrace 2" is a name already."""
+    return gettext("Table %(name)s") % {"name": name} if name.isdigit() else name
 
 
 class Table(models.Model):

@@ -19,10 +19,13 @@ from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 
+from menu.models.table import table_label
 from menu.money import format_money
 from orders.admin import moves
+from orders.doorbell import ring
 from orders.models import AppliedShare, Attempt, KitchenState, LineItem, Order, OrderReturn, Payment, ReturnedItem
 from orders.returns import still_returnable
+from orders.tasks import send_receipts
 
 
 class Placed(admin.SimpleListFilter):
@@ -114,7 +117,7 @@ class OrderAdmin(admin.ModelAdmin[Order]):
         return super().get_search_results(request, queryset, search_term.strip().removeprefix("#"))
 
     def _title(self, order: Order) -> str:
-        return gettext("Order %(order)s, %(table)s") % {"order": order, "table": order.table_name or "—"}
+        return gettext("Order %(order)s, %(table)s") % {"order": order, "table": table_label(order.table_name) or "—"}
 
     # What is shown ------------------------------------------------------------------------------------------------
 
@@ -202,7 +205,7 @@ def buttons(request: HttpRequest, order: Order, *, with_cancel: bool = False) ->
         "return_key": uuid.uuid4().hex,
         "urls": {action: reverse("admin:orders_order_do", args=[order.pk, action]) for action in moves.ACTIONS},
     }
-    return render_to_string("orders/admin_buttons.html", context)
+    return render_to_string("orders/admin_buttons.html", context, request=request)
 
 
 def buttons_column(request: HttpRequest) -> Callable[[Order], SafeString]:
@@ -231,6 +234,7 @@ def press(request: HttpRequest, pk: int, action: str) -> HttpResponse:
     else:
         order.refresh_from_db()
         leave_trace(request, order)
+        ring(send_receipts)
         messages.success(
             request, gettext("Order %(order)s: %(state)s.") % {"order": order, "state": states_in_words(order)}
         )

@@ -54,6 +54,10 @@ class Processes:
         beat = ["--loglevel", "WARNING", "--schedule", str(beat_file)]
         self._start("beat", "celery", *celery, "beat", *beat)
 
+    def start_banks(self, *arguments: str) -> None:
+        """Start the made-up Stripe and Mollie."""
+        self._start("made-up bank", "orders.demo.bank", *arguments)
+
     def _start(self, name: str, module: str, *arguments: str) -> None:
         command = [sys.executable, "-m", "orders.demo.follow", str(os.getpid()), module, *arguments]
         self.running[name] = subprocess.Popen(  # noqa: S603  our own interpreter and modules

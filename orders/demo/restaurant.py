@@ -35,7 +35,7 @@ def make_restaurant() -> Restaurant:
         )
         if is_new:
             for number in range(1, TABLES + 1):
-                Table.objects.create(restaurant=restaurant, name=f"Table {number}", position=number)
+                Table.objects.create(restaurant=restaurant, name=str(number), position=number)
     return restaurant
 
 

@@ -47,7 +47,6 @@ class Order(models.Model):
     points_earned = models.IntegerField(_("points earned"), null=True, blank=True)
     new_balance = models.IntegerField(_("points balance after"), null=True, blank=True)
     email = models.EmailField(_("receipt to"), blank=True)
-    receipt_sent_at = models.DateTimeField(_("receipt sent"), null=True, blank=True)
 
     payment_state = models.CharField(
         _("payment"), max_length=10, choices=PaymentState.choices, default=PaymentState.UNPAID
@@ -104,6 +103,11 @@ class Order(models.Model):
     def __str__(self) -> str:
         return f"#{self.number}" if self.number else str(self.uuid)
 
+    @property
+    def tax_is_added(self) -> bool:
+        """Whether tax came on top of the prices when the order was placed; one query."""
+        return self.taxes.filter(is_contained=False).exists()
+
     def get_absolute_url(self) -> str:
         """Return the address of the order's own page."""
         return f"/orders/{self.uuid}/"
@@ -147,6 +151,9 @@ class LineItem(models.Model):
     gross_cents = models.PositiveIntegerField(_("before discounts (cents)"), default=0)
     discount_cents = models.PositiveIntegerField(_("discounts (cents)"), default=0)
     total_cents = models.PositiveIntegerField(_("after discounts (cents)"), default=0)
+    tax_cents = models.PositiveIntegerField(
+        _("tax (cents)"), default=0, help_text=_("Its part of the tax of its rate, sub-lines included.")
+    )
 
     class Meta:
         verbose_name = _("line item")

@@ -41,6 +41,7 @@ class ReturnedItem(models.Model):
     line = models.ForeignKey(LineItem, models.PROTECT, related_name="returned", verbose_name=_("line"))
     quantity = models.PositiveIntegerField(_("quantity"))
     cents = models.PositiveIntegerField(_("amount (cents)"))
+    tax_cents = models.PositiveIntegerField(_("tax (cents)"), default=0)
 
     class Meta:
         verbose_name = _("returned item")

@@ -3,14 +3,39 @@
 import uuid
 
 from django.db import models
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from orders.models.order import Order
 from orders.models.states import AttemptState
 
+# Tenders that the loyalty programme keeps: money paid in before.
+GIFT_CARD, PREPAID = "gift_card", "prepaid"
+STORED = frozenset({GIFT_CARD, PREPAID})
+
+
+class PaymentQuerySet(models.QuerySet["Payment"]):
+    """What is asked of payments."""
+
+    def current(self) -> "PaymentQuerySet":
+        """Those of the try that is on or that succeeded, not of tries that failed."""
+        return self.filter(given_up_at=None)
+
+    def taken(self) -> "PaymentQuerySet":
+        """Those whose money came in and was kept."""
+        return self.current().exclude(paid_at=None)
+
+    def stored_to_take(self) -> "PaymentQuerySet":
+        """Stored money that an order being paid has still to be given."""
+        return self.current().filter(method__in=STORED, paid_at=None)
+
+    def stored_in_doubt(self) -> "PaymentQuerySet":
+        """Stored money asked for by a try that failed, of which nobody wrote down whether it was given."""
+        return self.filter(method__in=STORED, link_id="").exclude(given_up_at=None).exclude(asked_at=None)
+
 
 class Payment(models.Model):
-    """One tender of an order: a method and an amount."""
+    """One tender of an order: a method and an amount. Stored money has an account, and a link once it was taken."""
 
     order = models.ForeignKey(Order, models.PROTECT, related_name="payments", verbose_name=_("order"))
     uuid = models.UUIDField(unique=True, default=uuid.uuid4, editable=False)
@@ -20,11 +45,25 @@ class Payment(models.Model):
     created_at = models.DateTimeField(_("started"))
     paid_at = models.DateTimeField(_("paid"), null=True, blank=True)
     marked_by = models.CharField(_("marked paid by"), max_length=150, blank=True)
+    account_id = models.CharField(_("account"), max_length=64, blank=True)
+    account_name = models.CharField(_("account"), max_length=40, blank=True)
+    link_id = models.CharField(_("movement"), max_length=80, blank=True)
+    asked_at = models.DateTimeField(_("asked for"), null=True, blank=True)
+    given_up_at = models.DateTimeField(_("given up"), null=True, blank=True)
+
+    objects = PaymentQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("payment")
         verbose_name_plural = _("payments")
         ordering = ["id"]
+        indexes = [
+            models.Index(
+                fields=["created_at"],
+                name="stored_money_to_take",
+                condition=Q(method__in=["gift_card", "prepaid"], paid_at=None, link_id=""),
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.method
@@ -63,6 +102,7 @@ class DemoCharge(models.Model):
     uuid = models.UUIDField(primary_key=True, editable=False)
     idempotency_key = models.CharField(max_length=64, unique=True)
     amount_cents = models.PositiveIntegerField()
+    refunded_cents = models.PositiveIntegerField(default=0)
     currency = models.CharField(max_length=3)
     description = models.CharField(max_length=200)
     return_url = models.URLField(max_length=500)
@@ -78,3 +118,19 @@ class DemoCharge(models.Model):
 
     def __str__(self) -> str:
         return str(self.uuid)
+
+
+class DemoRefund(models.Model):
+    """The demo provider's own book of money sent back; `DemoCharge.refunded_cents` is their sum."""
+
+    charge = models.ForeignKey(DemoCharge, models.CASCADE, related_name="refunds")
+    idempotency_key = models.CharField(max_length=64, unique=True)
+    amount_cents = models.PositiveIntegerField()
+    created_at = models.DateTimeField()
+
+    class Meta:
+        verbose_name = _("demo provider's refund")
+        verbose_name_plural = _("demo provider's refunds")
+
+    def __str__(self) -> str:
+        return self.idempotency_key

@@ -1,20 +1,29 @@
 """The demo provider: a bank of our own with a page, books and signed notifications; only `manage.py demo` offers it."""
 
 import hashlib
-import hmac
 import json
 import uuid
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from django.conf import settings
+from django.db import transaction
+from django.db.models import F
 from django.urls import reverse
 
-from orders.models import AttemptState, DemoCharge
-from orders.payments.port import BadWebhook, PaymentRequest, ProviderStatus, StartedPayment
+from orders.models import AttemptState, DemoCharge, DemoRefund
+from orders.payments.port import (
+    BadWebhook,
+    PaymentRequest,
+    ProviderRefused,
+    ProviderStatus,
+    RefundState,
+    RefundStatus,
+    StartedPayment,
+)
+from orders.payments.signing import check_signature, sign
 
 SIGNATURE_HEADER = "Demo-Signature"
-TOLERANCE = timedelta(seconds=300)
 LATE_SECONDS = 5
 
 
@@ -51,17 +60,44 @@ class DemoProvider:
         choose(attempt_uuid, outcome=AttemptState.CANCELLED, now=now)
         return self.status(attempt_uuid, reference, now=now)
 
+    def refund(
+        self,
+        attempt_uuid: uuid.UUID,
+        reference: str,
+        *,
+        amount_cents: int,
+        currency: str,
+        idempotency_key: str,
+        now: datetime,
+    ) -> RefundStatus:
+        """Book money back, once per key and never more than was paid."""
+        charges = DemoCharge.objects.filter(uuid=attempt_uuid)
+        with transaction.atomic():
+            charges.update(refunded_cents=F("refunded_cents"))  # one refund of a charge at a time
+            before = self.refund_status(attempt_uuid, reference, idempotency_key=idempotency_key, now=now)
+            if before is not None:
+                return before
+            left = charges.filter(outcome=AttemptState.PAID, known_at__lte=now, currency=currency).filter(
+                amount_cents__gte=F("refunded_cents") + amount_cents
+            )
+            if amount_cents < 1 or left.update(refunded_cents=F("refunded_cents") + amount_cents) != 1:
+                raise ProviderRefused("more than is left of this payment")
+            made = DemoRefund.objects.create(
+                charge_id=attempt_uuid, idempotency_key=idempotency_key, amount_cents=amount_cents, created_at=now
+            )
+        return _refund_status(made, currency)
+
+    def refund_status(
+        self, attempt_uuid: uuid.UUID, reference: str, *, idempotency_key: str, now: datetime
+    ) -> RefundStatus | None:
+        """Return the refund booked under this key."""
+        made = DemoRefund.objects.filter(idempotency_key=idempotency_key, charge_id=attempt_uuid)
+        found = made.select_related("charge").first()
+        return None if found is None else _refund_status(found, found.charge.currency)
+
     def read_webhook(self, body: bytes, headers: Mapping[str, str], *, now: datetime) -> uuid.UUID:
         """Check the signature over the raw bytes, at most 300 s old, and return the charge it is about."""
-        try:
-            parts = dict(part.split("=", 1) for part in headers.get(SIGNATURE_HEADER, "").split(","))
-            sent_at, signature = int(parts["t"]), parts["v1"]
-        except (ValueError, KeyError) as error:
-            raise BadWebhook("no signature") from error
-        if not hmac.compare_digest(_sign(body, sent_at).encode(), signature.encode()):
-            raise BadWebhook("wrong signature")
-        if abs(now.timestamp() - sent_at) > TOLERANCE.total_seconds():
-            raise BadWebhook("too old")
+        check_signature(body, headers.get(SIGNATURE_HEADER, ""), key=_key(), now=now)
         try:
             return uuid.UUID(json.loads(body)["charge"])
         except (ValueError, KeyError, TypeError, AttributeError) as error:
@@ -78,13 +114,11 @@ def choose(charge_uuid: uuid.UUID, *, outcome: str, now: datetime, late: bool = 
 def notification(charge_uuid: uuid.UUID, *, now: datetime) -> tuple[bytes, dict[str, str]]:
     """Return the body and headers of the signed notification that a charge has changed."""
     body = json.dumps({"event": "charge.changed", "charge": str(charge_uuid)}).encode()
-    sent_at = int(now.timestamp())
-    return body, {SIGNATURE_HEADER: f"t={sent_at},v1={_sign(body, sent_at)}"}
+    return body, {SIGNATURE_HEADER: sign(body, key=_key(), sent_at=int(now.timestamp()))}
 
 
-def _sign(body: bytes, sent_at: int) -> str:
-    key = hashlib.sha256(b"demo provider" + settings.SECRET_KEY.encode()).digest()
-    return hmac.new(key, str(sent_at).encode() + b"." + body, hashlib.sha256).hexdigest()
+def _key() -> bytes:
+    return hashlib.sha256(b"demo provider" + settings.SECRET_KEY.encode()).digest()
 
 
 def _status(charge: DemoCharge, *, now: datetime) -> ProviderStatus:
@@ -93,4 +127,11 @@ def _status(charge: DemoCharge, *, now: datetime) -> ProviderStatus:
         state=charge.outcome if known else AttemptState.STARTED,
         amount_cents=charge.amount_cents,
         currency=charge.currency,
+        refunded_cents=charge.refunded_cents,
+    )
+
+
+def _refund_status(made: DemoRefund, currency: str) -> RefundStatus:
+    return RefundStatus(
+        reference=str(made.pk), state=RefundState.DONE, amount_cents=made.amount_cents, currency=currency
     )

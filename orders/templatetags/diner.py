@@ -7,15 +7,16 @@ from babel.numbers import format_percent
 from django import template
 from django.urls import reverse
 from django.utils.translation import get_language
-from django.utils.translation import gettext as _
 
 from menu.colour import brand_name
 from menu.food import Allergen
 from menu.models import Product, Restaurant
+from menu.models.table import table_label
 from menu.money import format_money
 from menu.pictures import Picture, logo_sources, sources
 
 register = template.Library()
+register.filter("table_label", table_label)
 
 
 @register.filter
@@ -30,12 +31,6 @@ def percent(value: Decimal | int) -> str:
     return format_percent(
         Decimal(value) / 100, locale=(get_language() or "en").replace("-", "_"), decimal_quantization=False
     )
-
-
-@register.filter
-def table_label(name: str) -> str:
-    """Return what to call a table: a bare number gets the word in front, "Terrace 2" is a name already."""
-    return _("Table %(name)s") % {"name": name} if name.isdigit() else name
 
 
 @register.filter

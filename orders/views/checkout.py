@@ -13,10 +13,13 @@ from django_htmx.http import HttpResponseClientRedirect
 from menu.models import Restaurant, Table
 from orders.basket import find_basket, table_of
 from orders.checkout import PayForm, basket_is_paying, place, read_checkout
+from orders.doorbell import ring
 from orders.errors import ChoiceRefused, Conflict, OrderingRefused
 from orders.guest import Visitor, VisitRequest
+from orders.tasks import send_receipts
 from orders.tips import TipChoice, read_tip
 from orders.views.menu import how_to_scan
+from orders.views.stored_money import StoredForm, read_stored
 
 
 @never_cache
@@ -39,13 +42,18 @@ def _update(request: VisitRequest, table: Table, visitor: Visitor) -> HttpRespon
         tip = _read_tip(request.POST, table.restaurant, is_unfinished=not request.POST.get("tip_amount", "").strip())
     except ChoiceRefused as refused:
         return _show(request, table, visitor, errors=refused.errors, status=422)
-    return _show(request, table, visitor, tip=tip)
+    stored = read_stored(request, table.restaurant, now=timezone.now())
+    status = 429 if stored.retry_after else 422 if stored.errors else 200
+    return _show(request, table, visitor, tip=tip, stored=stored, errors=dict(stored.errors), status=status)
 
 
 def _pay(request: VisitRequest, table: Table, visitor: Visitor) -> HttpResponse:
     form = request.POST
     tip = TipChoice()
+    stored = read_stored(request, table.restaurant, now=timezone.now())
     try:
+        if stored.errors:
+            raise ChoiceRefused(stored.errors)
         tip = _read_tip(form, table.restaurant)
         pay_form = PayForm(
             method=form.get("method", ""),
@@ -53,14 +61,18 @@ def _pay(request: VisitRequest, table: Table, visitor: Visitor) -> HttpResponse:
             email=form.get("email", "").strip(),
             checkout_key=key if (key := form.get("checkout_key", "")).isalnum() else "",
             shown_total_cents=form.get("shown_total_cents", ""),
+            stored=stored.stored,
         )
         url = place(visitor=visitor, table=table, form=pay_form, now=timezone.now())
     except ChoiceRefused as refused:
-        return _show(request, table, visitor, tip=tip, errors=refused.errors, status=422)
+        status = 429 if stored.retry_after else 422
+        return _show(request, table, visitor, tip=tip, stored=stored, errors=refused.errors, status=status)
     except OrderingRefused as refused:
-        return _show(request, table, visitor, tip=tip, problem=refused.message, status=403)
+        return _show(request, table, visitor, tip=tip, stored=stored, problem=refused.message, status=403)
     except Conflict as conflict:
-        return _show(request, table, visitor, tip=tip, problem=conflict.message, status=409)
+        return _show(request, table, visitor, tip=tip, stored=stored, problem=conflict.message, status=409)
+    if pay_form.email:
+        ring(send_receipts)
     if request.htmx:
         return HttpResponseClientRedirect(url)
     response = redirect(url)
@@ -81,6 +93,7 @@ def _show(
     visitor: Visitor,
     *,
     tip: TipChoice | None = None,
+    stored: StoredForm | None = None,
     errors: dict[str, str] | None = None,
     problem: str = "",
     status: int = 200,
@@ -91,7 +104,8 @@ def _show(
         if status == 200:
             return _to_basket(request)
         return _gone(request, table, problem, status)
-    shown = read_checkout(order, tip=tip or TipChoice(), now=timezone.now())
+    stored = stored or StoredForm()
+    shown = read_checkout(order, tip=tip or TipChoice(), stored=stored.stored, now=timezone.now())
     if not shown.basket.lines:
         return _to_basket(request) if status == 200 else _gone(request, table, problem, status)
     methods = shown.methods
@@ -102,6 +116,7 @@ def _show(
         "order": order,
         "basket": shown.basket,
         "checkout": shown,
+        "stored": stored,
         "tip": request.POST.get("tip", "") if request.method == "POST" else "",
         "tip_amount": request.POST.get("tip_amount", ""),
         "method": request.POST.get("method") or (methods[0].code if len(methods) == 1 else ""),
@@ -111,7 +126,10 @@ def _show(
         "problem": problem,
     }
     fragment = "#checkout" if request.htmx and request.method == "POST" else ""
-    return render(request, f"orders/checkout.html{fragment}", context, status=status)
+    response = render(request, f"orders/checkout.html{fragment}", context, status=status)
+    if stored.retry_after:
+        response["Retry-After"] = str(stored.retry_after)
+    return response
 
 
 def _to_basket(request: VisitRequest) -> HttpResponse:

@@ -14,10 +14,9 @@ from django_htmx.http import HttpResponseClientRedirect, reswap
 
 from loyalty import port
 from menu.models import Table
-from orders import identify
 from orders.basket import table_of
 from orders.errors import ChoiceRefused, Conflict
-from orders.guest import Visitor, VisitRequest, find_guest, write_cookie
+from orders.guest import Visitor, VisitRequest, find_guest, seat, write_cookie
 from orders.models import Guest
 from orders.views.menu import how_to_scan
 
@@ -53,7 +52,7 @@ def find_station(request: VisitRequest) -> Station | HttpResponse:
         return redirect("menu") if table is None else Station(table, find_guest(request.visitor))
     if table is None or request.visitor is None:
         return how_to_scan(request, status=403, problem=_("To sign in, you need to be at a table."))
-    guest = identify.begin(request.visitor, table, now=timezone.now())
+    guest = seat(request.visitor, table=table, now=timezone.now())
     if guest is None:
         ended = _("Your visit has ended. Please scan the code on the table again.")
         return how_to_scan(request, status=403, problem=ended)

@@ -30,6 +30,7 @@ from orders.views.member import away_words, go, wait_words
 from orders.views.menu import how_to_scan
 from orders.views.offer_page import Problem, offer_context
 from orders.views.tickets import block_context, points_words, tickets_of
+from orders.views.till_block import till_block
 
 KINDS = ("voucher", "collectable", "reward")
 _LONGEST_CODE = 60
@@ -52,15 +53,15 @@ class Seat:
 @require_safe
 def offers(request: VisitRequest) -> HttpResponse:
     """Show all offers of the member: what is free, what can be had for points, and a field for a code."""
-    seat = _find_member(request)
-    return seat if isinstance(seat, HttpResponse) else _show_all(request, seat)
+    seat = find_member(request)
+    return seat if isinstance(seat, HttpResponse) else show_all(request, seat)
 
 
 @never_cache
 @require_POST
 def find_by_code(request: VisitRequest) -> HttpResponse:
     """Look a voucher up by the code typed in, and lead on to redeeming it."""
-    seat = _find_member(request)
+    seat = find_member(request)
     if isinstance(seat, HttpResponse):
         return seat
     code = " ".join(request.POST.get("code", "").split())
@@ -77,14 +78,14 @@ def find_by_code(request: VisitRequest) -> HttpResponse:
         problem = Problem(503, away_words())
     else:
         return go(request, reverse("offer", args=["voucher", found.id]))
-    return _show_all(request, seat, code=code, problem=problem)
+    return show_all(request, seat, code=code, code_problem=problem)
 
 
 @never_cache
 @require_safe
 def offer(request: VisitRequest, kind: str, offer_id: str) -> HttpResponse:
     """Ask before redeeming: what it would do on this basket, what it would replace, or why it cannot be redeemed now."""
-    seat = _find_member(request)
+    seat = find_member(request)
     return seat if isinstance(seat, HttpResponse) else _show(request, seat, kind, offer_id)
 
 
@@ -92,7 +93,7 @@ def offer(request: VisitRequest, kind: str, offer_id: str) -> HttpResponse:
 @require_POST
 def apply_offer(request: VisitRequest, kind: str, offer_id: str) -> HttpResponse:
     """Hold the offer and put it on the basket, a reward after buying it; sending the form twice changes nothing more."""
-    seat = _find_member(request)
+    seat = find_member(request)
     if isinstance(seat, HttpResponse):
         return seat
     try:
@@ -126,7 +127,7 @@ def apply_offer(request: VisitRequest, kind: str, offer_id: str) -> HttpResponse
 @require_POST
 def withdraw_offer(request: VisitRequest, kind: str, offer_id: str) -> HttpResponse:
     """Take an offer off the basket, with the item it brought along, and release it; twice is harmless."""
-    seat = _find_member(request)
+    seat = find_member(request)
     if isinstance(seat, HttpResponse):
         return seat
     now = timezone.now()
@@ -153,7 +154,7 @@ def withdraw_offer(request: VisitRequest, kind: str, offer_id: str) -> HttpRespo
 @require_POST
 def undo_purchase(request: VisitRequest, offer_id: str) -> HttpResponse:
     """Give the points of a reward that was not collected yet back."""
-    seat = _find_member(request)
+    seat = find_member(request)
     if isinstance(seat, HttpResponse):
         return seat
     try:
@@ -178,7 +179,7 @@ def unavailable_words(reason: port.Unavailable) -> str:
     return words.get(reason, _("This voucher cannot be used any more."))
 
 
-def _find_member(request: VisitRequest) -> Seat | HttpResponse:
+def find_member(request: VisitRequest) -> Seat | HttpResponse:
     """Return the member and their table, or the answer to whoever is none: how to scan, or the way to sign in."""
     seat = find_seat(request.visitor)
     if seat is None or request.visitor is None:
@@ -221,7 +222,19 @@ def _redeemed(request: VisitRequest, seat: Seat, done: Redeemed) -> HttpResponse
     return response
 
 
-def _show_all(request: VisitRequest, seat: Seat, *, code: str = "", problem: Problem | None = None) -> HttpResponse:
+def show_all(
+    request: VisitRequest,
+    seat: Seat,
+    *,
+    said: str = "",
+    problem: Problem | None = None,
+    code: str = "",
+    code_problem: Problem | None = None,
+) -> HttpResponse:
+    """Show all offers as they are now; after a form sent by htmx the fragment it was for.
+
+    `said` is what was done, for the live region; `problem` goes on top, `code_problem` to the field for a code.
+    """
     now = timezone.now()
     restaurant = seat.table.restaurant
     showcase = read_showcase(seat.guest, restaurant, seat.basket(), now=now)
@@ -230,10 +243,13 @@ def _show_all(request: VisitRequest, seat: Seat, *, code: str = "", problem: Pro
         **block_context(seat.guest, showcase, restaurant, now=now),
         "free": tickets_of(showcase.free, restaurant, now=now),
         "rewards": tickets_of(showcase.rewards, restaurant, now=now),
-        "code": code,
+        "till": till_block(seat.guest, showcase, restaurant, now=now),
+        "said": said,
         "problem": problem,
+        "code": code,
+        "code_problem": code_problem,
     }
-    return _answer(request, "orders/offers.html", "#code", context, problem)
+    return _answer(request, "orders/offers.html", "#code" if code_problem else "#all", context, problem or code_problem)
 
 
 def _show(
@@ -283,4 +299,4 @@ def _answer(
     response = render(request, f"{template}{fragment if is_fragment else ''}", context, status=status)
     if problem is not None and problem.retry_after is not None:
         response["Retry-After"] = str(problem.retry_after)
-    return reswap(response, "outerHTML") if is_fragment else response
+    return reswap(response, "outerHTML") if is_fragment and problem is not None else response

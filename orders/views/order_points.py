@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from loyalty import port
+from loyalty.domain import points_for
 from orders.models import KitchenState, Order, PaymentState
-from orders.pricing import points_for
 from orders.views.tickets import balance_unit, number_words, points_words
 
 # Settling takes a moment; after this long the programme is what keeps us waiting.

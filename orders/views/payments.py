@@ -10,15 +10,15 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from orders import settlement
 from orders.basket import owns
 from orders.doorbell import ring
 from orders.models import Attempt, AttemptState, DemoCharge, Order, PaymentState
 from orders.payments import demo
-from orders.payments.port import BadWebhook
-from orders.tasks import deliver_demo_notification, reconcile_payments
+from orders.payments.port import BadWebhook, ForeignWebhook, ProviderTimeout
+from orders.tasks import deliver_demo_notification, reconcile_payments, send_receipts
 
 LARGEST_WEBHOOK = 64 * 1024
 DEMO_OUTCOMES = {
@@ -30,7 +30,7 @@ DEMO_OUTCOMES = {
 
 
 @never_cache
-@require_GET
+@require_safe
 def payment_redirect(request: HttpRequest, order_uuid: uuid.UUID) -> HttpResponse:
     """Show the page that leads on to the provider: `form-action 'self'` lets no form redirect to another origin."""
     order = get_object_or_404(Order.objects.select_related("restaurant", "guest"), uuid=order_uuid)
@@ -47,15 +47,15 @@ def payment_redirect(request: HttpRequest, order_uuid: uuid.UUID) -> HttpRespons
 
 
 @never_cache
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def demo_provider(request: HttpRequest, charge_uuid: uuid.UUID) -> HttpResponse:
     """Be the demo provider's hosted page; a charge that is decided stays as it is."""
     if "demo" not in settings.PAYMENT_PROVIDERS:
         raise Http404
     charge = get_object_or_404(DemoCharge, uuid=charge_uuid)
     wanted = DEMO_OUTCOMES.get(request.POST.get("outcome", ""))
-    if request.method == "GET" or wanted is None:
-        status = 200 if request.method == "GET" else 422
+    if request.method != "POST" or wanted is None:
+        status = 422 if request.method == "POST" else 200
         return render(request, "orders/demo_provider.html", {"charge": charge}, status=status)
     outcome, late = wanted
     now = timezone.now()
@@ -76,6 +76,7 @@ def _notify(charge_uuid: uuid.UUID, *, late: bool) -> None:
         settlement.receive_notification("demo", body, headers, now=now)
     except Attempt.DoesNotExist:
         return
+    ring(send_receipts)
 
 
 def _way_back(request: HttpRequest, charge: DemoCharge) -> str:
@@ -100,4 +101,9 @@ def webhook(request: HttpRequest, provider: str) -> HttpResponse:
         return HttpResponse("unknown", status=404, content_type="text/plain")
     except BadWebhook as bad:
         return HttpResponse(str(bad), status=400, content_type="text/plain")
+    except ForeignWebhook:
+        return HttpResponse("none of ours", content_type="text/plain")
+    except ProviderTimeout:  # the provider sends it again
+        return HttpResponse("cannot ask now", status=503, headers={"Retry-After": "30"}, content_type="text/plain")
+    ring(send_receipts)
     return HttpResponse("ok", content_type="text/plain")

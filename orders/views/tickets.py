@@ -42,11 +42,17 @@ class Ticket:
     held_epoch: int
     progress: int
     url: str
+    is_marked: bool = False
 
     @property
     def can_open(self) -> bool:
         """Whether its page has anything to offer: redeeming it, or taking it off again."""
         return self.state in {"", "held", "lapsed"}
+
+    @property
+    def can_mark(self) -> bool:
+        """Whether it can be marked for a till, or the mark be taken away."""
+        return self.is_marked or self.state in {"", "lapsed"}
 
     @property
     def is_on_basket(self) -> bool:
@@ -79,6 +85,7 @@ def ticket_of(offer: ShownOffer, restaurant: Restaurant, *, now: datetime) -> Ti
         held_epoch=int(held.timestamp()) if held else 0,
         progress=_progress(offer),
         url=reverse("offer", args=[offer.kind, offer.id]),
+        is_marked=offer.is_marked,
     )
 
 

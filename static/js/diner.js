@@ -164,7 +164,7 @@
     const avoid = avoided();
     let shown = 0, kept = 0;
     for (const row of all(".product", menu)) {
-      const text = row.textContent.toLocaleLowerCase();
+      const text = all(".name, .text", row).map((part) => part.textContent).join(" ").toLocaleLowerCase();
       const matches = words.every((word) => text.includes(word));
       const contains = (row.dataset.allergens || "").split(" ");
       const conflicts = avoid.some((key) => contains.includes(key));
@@ -287,10 +287,11 @@
     show(sheet);
   }
 
-  // "Too often" and "programme away" are answers of ours with the form in them; a server in between says them without.
+  // A refusal of ours says where it goes, be it a form or a whole page; a server in between says none, and our failure
+  // leaves the page as it is.
   document.addEventListener("htmx:beforeSwap", (event) => {
     const { xhr } = event.detail;
-    if (![429, 503].includes(xhr.status) || !xhr.getResponseHeader("HX-Reswap")) return;
+    if (xhr.status < 400 || xhr.status === 500 || !xhr.getResponseHeader("HX-Reswap")) return;
     event.detail.shouldSwap = true;
     event.detail.isError = false;
   });

@@ -12,6 +12,7 @@
       const left = Math.round(Number(hold.dataset.until) - Date.now() / 1000);
       const time = `${Math.floor(left / 60)}:${String(left % 60).padStart(2, "0")}`;
       hold.textContent = left > 0 ? hold.dataset.words.replace("%s", time) : hold.dataset.over;
+      hold.closest("[data-lapses]")?.classList.toggle("over", left <= 0);
     }
   }
 

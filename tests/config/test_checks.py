@@ -5,7 +5,14 @@ from django.core.management import call_command
 from django.core.management.base import SystemCheckError
 from pytest_django import Settings
 
-from config.checks import DEMO_OPEN, KEY_GENERATED, SITE_NOT_SECURE, check_installation
+from config.checks import (
+    DEMO_OPEN,
+    KEY_GENERATED,
+    PROVIDER_ELSEWHERE,
+    SITE_NOT_SECURE,
+    check_installation,
+    check_payments,
+)
 
 
 @pytest.fixture
@@ -49,3 +56,39 @@ def test_django_runs_these_checks_before_a_deployment(ready_for_guests: Settings
 
     with pytest.raises(SystemCheckError, match=r"tableside\.E001"):
         call_command("check", deploy=True)
+
+
+def test_a_provider_reached_without_https_is_refused(ready_for_guests: Settings) -> None:
+    ready_for_guests.MOLLIE_API_BASE = "http://127.0.0.1:9"
+
+    assert check_installation(None) == [PROVIDER_ELSEWHERE]
+
+
+def test_ways_to_pay_with_their_keys_pass(settings: Settings) -> None:
+    settings.PAYMENT_PROVIDERS = ["counter", "stripe", "mollie"]
+    settings.STRIPE_SECRET_KEY, settings.STRIPE_WEBHOOK_SECRET, settings.MOLLIE_API_KEY = (
+        "sk_test_1",
+        "whsec_1",
+        "test_1",
+    )
+
+    assert check_payments(None) == []
+
+
+def test_a_way_to_pay_without_its_keys_is_named(settings: Settings) -> None:
+    settings.PAYMENT_PROVIDERS = ["counter", "stripe", "mollie"]
+    settings.STRIPE_SECRET_KEY = "sk_test_1"
+
+    assert [found.msg for found in check_payments(None)] == [
+        "PAYMENT_PROVIDERS names “stripe”, but STRIPE_WEBHOOK_SECRET is not set.",
+        "PAYMENT_PROVIDERS names “mollie”, but MOLLIE_API_KEY is not set.",
+    ]
+
+
+def test_a_way_to_pay_that_there_is_not_is_named(settings: Settings) -> None:
+    settings.PAYMENT_PROVIDERS, settings.MOLLIE_SHOWS = ["counter", "strype"], ["ideal", "cash"]
+
+    assert [found.msg for found in check_payments(None)] == [
+        "PAYMENT_PROVIDERS names “strype”.",
+        "STRIPE_SHOWS or MOLLIE_SHOWS names “cash”.",
+    ]

@@ -15,6 +15,10 @@ def only_post(request: HttpRequest) -> HttpResponse:
     return HttpResponse("posted")
 
 
+def own_words(request: HttpRequest) -> HttpResponse:
+    return HttpResponse("not like this", status=405)
+
+
 def too_big(request: HttpRequest) -> HttpResponse:
     raise RequestDataTooBig
 
@@ -29,6 +33,7 @@ urlpatterns = [
     path("api/broken", broken),
     path("broken", broken),
     path("only-post", only_post),
+    path("own-words", own_words),
 ]
 
 
@@ -57,6 +62,34 @@ def test_an_error_under_api_is_a_json_object(client: Client, address: str, statu
 @pytest.mark.urls("tests.config.test_errors")
 def test_a_wrong_method_under_api_still_says_which_is_right(client: Client) -> None:
     assert client.get("/api/only-post")["Allow"] == "POST"
+
+
+@pytest.mark.urls("tests.config.test_errors")
+def test_a_wrong_method_is_a_page_in_plain_words_that_says_which_is_right(client: Client) -> None:
+    response = client.get("/only-post")
+
+    assert (response.status_code, response["Allow"]) == (405, "POST")
+    assert "This address is there, but not for what was tried." in response.content.decode()
+    assert int(response["Content-Length"]) == len(response.content)
+    assert "default-src 'none'" in response["Content-Security-Policy"]
+
+
+@pytest.mark.urls("tests.config.test_errors")
+def test_words_of_a_views_own_are_left_alone(client: Client) -> None:
+    response = client.get("/own-words")
+
+    assert (response.status_code, response.content) == (405, b"not like this")
+
+
+@pytest.mark.urls("tests.config.test_errors")
+def test_an_error_takes_the_place_of_the_page_that_htmx_asked_from(client: Client) -> None:
+    by_htmx = client.get("/nowhere", headers={"HX-Request": "true"})
+    wrong_method = client.get("/only-post", headers={"HX-Request": "true"})
+    without = client.get("/nowhere")
+
+    for response in (by_htmx, wrong_method):
+        assert (response["HX-Retarget"], response["HX-Reswap"]) == ("body", "innerHTML show:window:top")
+    assert "HX-Retarget" not in without
 
 
 @pytest.mark.urls("tests.config.test_errors")

@@ -41,6 +41,27 @@ def test_errors_are_reported_where_an_address_is_set(tmp_path: Path) -> None:
     assert "'sentry_sdk'" in run_with(IMPORTED, tmp_path, SENTRY_DSN="https://key@127.0.0.1:9/1")
 
 
+LOADED = """
+import sys, django
+django.setup()
+from orders.payments import load_provider
+for code in ("stripe", "mollie"):
+    try:
+        load_provider(code)
+    except LookupError:
+        pass
+print(sorted({"stripe", "mollie"} & set(sys.modules)))
+"""
+
+
+def test_a_payment_provider_is_imported_only_where_its_keys_are_set(tmp_path: Path) -> None:
+    named = {"PAYMENT_PROVIDERS": "counter,stripe,mollie", "STRIPE_SECRET_KEY": "sk_test_1"}
+
+    assert run_with(LOADED, tmp_path, **named) == "[]\n"
+    assert run_with(LOADED, tmp_path, **named, STRIPE_WEBHOOK_SECRET="whsec_1") == "['stripe']\n"
+    assert run_with(LOADED, tmp_path, MOLLIE_API_KEY="test_1") == "['mollie']\n"
+
+
 def test_a_secret_key_is_made_once_and_kept_from_others(tmp_path: Path) -> None:
     program = "from django.conf import settings; print(settings.SECRET_KEY, settings.SECRET_KEY_IS_GENERATED)"
 

@@ -12,7 +12,7 @@ from loyalty.membership import sign_up
 from loyalty.models import Contact, Promotion, Voucher, find_programme
 from loyalty.values import Consent, ConsentKind, SignUp
 from tests.loyalty.factories import NOW, ContactFactory, PromotionFactory
-from tests.loyalty.parallel import at_once
+from tests.parallel import at_once
 
 pytestmark = pytest.mark.django_db
 

@@ -8,7 +8,7 @@ from loyalty import purchases
 from loyalty.errors import NotEnoughPoints, OfferTaken, OutOfStock
 from loyalty.models import Contact, Redemption, Reward, RewardReception
 from tests.loyalty.factories import NOW, RewardFactory, RewardReceptionFactory, member
-from tests.loyalty.parallel import at_once, of_type
+from tests.parallel import at_once, of_type
 from tests.scale import size
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.prove(ci=True)]

@@ -148,3 +148,7 @@ def test_pages_answer_with_the_strict_policy_and_nothing_inline(admin_client: Cl
     assert " style=" not in text
     assert " onclick=" not in text
     assert "<script>" not in text
+
+
+def test_the_admin_brings_its_icon_so_that_no_browser_looks_for_one(client: Client) -> None:
+    assert 'rel="icon"' in client.get("/admin/login/").content.decode()

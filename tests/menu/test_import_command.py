@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from django.core.management import CommandError, call_command
 
-from menu.models import Product, Restaurant
-from tests.factories import RestaurantFactory
+from menu.models import Product, Restaurant, Table
+from tests.factories import RestaurantFactory, TableFactory
 from tests.menu.menu_files import FIXTURES
 
 pytestmark = pytest.mark.django_db
@@ -48,18 +48,52 @@ def test_several_restaurants_are_listed() -> None:
     with pytest.raises(CommandError, match="there are 2: north, south") as refused:
         run(BAKERY)
 
-    assert refused.value.returncode == 1
+    assert refused.value.returncode == 2
     assert not Product.objects.exists()
 
 
 def test_an_unknown_restaurant_is_made_only_when_asked_for() -> None:
-    with pytest.raises(CommandError, match="There is no restaurant new-place"):
+    with pytest.raises(CommandError, match="There is no restaurant new-place") as refused:
         run(BAKERY, "--restaurant", "new-place")
+    assert refused.value.returncode == 2
     assert not Restaurant.objects.exists()
 
     run(BAKERY, "--restaurant", "new-place", "--create")
 
     assert Restaurant.objects.get().name == "New Place"
+
+
+def test_a_restaurant_made_for_a_file_has_ten_tables_to_sit_at() -> None:
+    run(BAKERY, "--restaurant", "new-place", "--create")
+
+    tables = Table.objects.filter(restaurant__slug="new-place", is_active=True).order_by("position")
+    assert [table.name for table in tables] == ["1", "2", "3", "4", "5", "6", "7", "8", "9", "10"]
+    assert len({table.code for table in tables}) == 10
+
+
+def test_a_restaurant_that_is_there_keeps_its_tables() -> None:
+    TableFactory.create(restaurant__slug="harbour", name="Terrace")
+
+    run(BAKERY, "--restaurant", "harbour", "--create")
+
+    assert list(Table.objects.values_list("name", flat=True)) == ["Terrace"]
+
+
+def test_a_name_that_cannot_be_an_address_is_a_bad_argument() -> None:
+    with pytest.raises(CommandError, match="cannot be an address") as refused:
+        run(BAKERY, "--restaurant", "New Place", "--create")
+
+    assert refused.value.returncode == 2
+    assert not Restaurant.objects.exists()
+
+
+def test_an_export_of_an_unknown_restaurant_is_a_bad_argument_too() -> None:
+    RestaurantFactory()
+
+    with pytest.raises(CommandError, match="There is no restaurant nowhere") as refused:
+        run("--restaurant", "nowhere", "--format", "csv", command="export_menu")
+
+    assert refused.value.returncode == 2
 
 
 def test_a_restaurant_is_not_made_for_a_file_that_is_refused(tmp_path: Path) -> None:

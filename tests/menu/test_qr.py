@@ -6,18 +6,17 @@ from datetime import timedelta
 
 import pytest
 import qrcode
-from fpdf import FPDF
 from PIL import Image
 from qrcode.constants import ERROR_CORRECT_M
 
 from menu.models import Restaurant, Table
 from menu.models.table import CODE_ALPHABET
+from menu.print_text import printable
 from menu.qr import QUIET_MODULES, file_stems, qr_modules, qr_png, qr_svg, rotate_codes, table_link
-from menu.qr_sheet import Face, printable, register_face, table_sheet
+from menu.qr_sheet import table_sheet
 from tests.factories import NOW, RestaurantFactory, TableFactory
 
 LINK = "https://menu.example/t/46j5vsfzrbph/"
-NO_FONTS = "no_such_font_package"
 
 
 def expected_modules(link: str) -> list[list[bool]]:
@@ -121,7 +120,7 @@ def test_the_sheet_has_six_cards_a_page() -> None:
     restaurant = RestaurantFactory.create()
     tables = TableFactory.create_batch(7, restaurant=restaurant)
 
-    sheet = table_sheet(tables, site_url="https://menu.example", font_package=NO_FONTS)
+    sheet = table_sheet(tables, site_url="https://menu.example")
 
     assert sheet.startswith(b"%PDF-")
     assert b"/Count 2" in sheet
@@ -134,13 +133,11 @@ def test_names_in_any_script_print_without_crashing(name: str) -> None:
     restaurant = Restaurant(name=name * 3)
     table = Table(restaurant=restaurant, name=name, code="46j5vsfzrbph")
 
-    assert table_sheet([table], site_url="https://menu.example", font_package=NO_FONTS).startswith(b"%PDF-")
     assert table_sheet([table], site_url="https://menu.example").startswith(b"%PDF-")
 
 
-def test_letters_the_face_lacks_are_replaced_by_their_plain_ones() -> None:
-    face: Face = register_face(FPDF(), NO_FONTS)
-
-    assert printable("Crème brûlée  für  zwei", face.has) == "Crème brûlée für zwei"
-    assert printable("Łódź, Şişli – “Œuf”", face.has) == 'Lódz, Sisli - "OEuf"'
-    assert printable("寿司 1", face.has) == "?? 1"
+def test_letters_the_font_lacks_are_replaced_by_their_plain_ones() -> None:
+    assert printable("Crème brûlée  für  zwei") == "Crème brûlée für zwei"
+    assert printable("Łódź, Şişli – “Œuf” €5") == "Lódz, Sisli – “Œuf” €5"
+    assert printable("寿司 1") == "?? 1"
+    assert printable("−€2.00\x00") == "-€2.00?"

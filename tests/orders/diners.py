@@ -1,12 +1,15 @@
 """Members at a table, as the views know them: redeeming, paying, and what became of their vouchers."""
 
 import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
 from django.http import QueryDict
 
-from loyalty.models import Contact, RewardReception, Voucher
+from loyalty import port
+from loyalty.models import Contact, GiftCard, MoneyAccount, RewardReception, Voucher
+from loyalty.port import Asker, StoredMoney
 from menu.models import Table
 from orders import settlement
 from orders.applying import redeem_on_basket
@@ -59,19 +62,38 @@ class Diner:
             now=NOW + timedelta(minutes=minutes),
         )
 
-    def pay(self, *, method: str = "counter", minutes: int = 0) -> Order:
+    def stored(self, row: GiftCard | MoneyAccount) -> StoredMoney:
+        """A gift card, or the diner's own balance, as the checkout finds it."""
+        if isinstance(row, GiftCard):
+            asker = Asker(guest_id=self.guest.pk, ip_address="127.0.0.1")
+            return port.load().find_gift_card(row.code, asker=asker, now=NOW)
+        found = port.load().prepaid(str(self.contact.uuid))
+        assert found is not None
+        return found
+
+    def pay(
+        self,
+        *,
+        method: str = "counter",
+        minutes: int = 0,
+        stored: Sequence[GiftCard | MoneyAccount | StoredMoney] = (),
+        is_marked: bool = True,
+    ) -> Order:
+        """Press the button; staff take what is to be paid at the counter at once, unless `is_marked` says otherwise."""
         order, now = self.order, NOW + timedelta(minutes=minutes)
-        shown = read_checkout(order, tip=TipChoice(), now=now)
+        found = tuple(row if isinstance(row, StoredMoney) else self.stored(row) for row in stored)
+        shown = read_checkout(order, tip=TipChoice(), stored=found, now=now)
         form = PayForm(
             method=method,
             tip=TipChoice(),
             email="",
             checkout_key=shown.checkout_key,
             shown_total_cents=str(shown.total_cents),
+            stored=found,
         )
         place(visitor=self.visitor, table=self.table, form=form, now=now)
         order.refresh_from_db()
-        if method == "counter" and order.payment_state == "unpaid":
+        if is_marked and method == "counter" and order.payment_state == "unpaid":
             settlement.mark_paid(order, by="anna", now=now)
             order.refresh_from_db()
         return order

@@ -5,7 +5,16 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from orders.models import Attempt
-from orders.payments.port import BadWebhook, PaymentRequest, ProviderStatus, ProviderTimeout, StartedPayment
+from orders.payments.port import (
+    BadWebhook,
+    PaymentRequest,
+    ProviderRefused,
+    ProviderStatus,
+    ProviderTimeout,
+    RefundState,
+    RefundStatus,
+    StartedPayment,
+)
 
 
 class FakeBank:
@@ -16,6 +25,7 @@ class FakeBank:
     def __init__(self) -> None:
         self.charges: dict[str, PaymentRequest] = {}
         self.states: dict[uuid.UUID, ProviderStatus] = {}
+        self.refunds: dict[str, tuple[uuid.UUID, RefundStatus]] = {}
         self.silent = False
 
     def start(self, request: PaymentRequest, *, now: datetime) -> StartedPayment:
@@ -33,6 +43,43 @@ class FakeBank:
     def cancel(self, attempt_uuid: uuid.UUID, reference: str, *, now: datetime) -> ProviderStatus | None:
         self.states.setdefault(attempt_uuid, ProviderStatus(state="cancelled", amount_cents=2400, currency="EUR"))
         return self.status(attempt_uuid, reference, now=now)
+
+    def refund(
+        self,
+        attempt_uuid: uuid.UUID,
+        reference: str,
+        *,
+        amount_cents: int,
+        currency: str,
+        idempotency_key: str,
+        now: datetime,
+    ) -> RefundStatus:
+        if idempotency_key not in self.refunds:
+            paid = self.states.get(attempt_uuid)
+            left_cents = paid.amount_cents - self.refunded_cents(attempt_uuid) if paid and paid.state == "paid" else 0
+            if amount_cents > left_cents:
+                raise ProviderRefused
+            made = RefundStatus(
+                reference=f"refund-{len(self.refunds) + 1}",
+                state=RefundState.DONE,
+                amount_cents=amount_cents,
+                currency=currency,
+            )
+            self.refunds[idempotency_key] = attempt_uuid, made
+        if self.silent:
+            raise ProviderTimeout
+        return self.refunds[idempotency_key][1]
+
+    def refund_status(
+        self, attempt_uuid: uuid.UUID, reference: str, *, idempotency_key: str, now: datetime
+    ) -> RefundStatus | None:
+        if self.silent:
+            raise ProviderTimeout
+        return self.refunds[idempotency_key][1] if idempotency_key in self.refunds else None
+
+    def refunded_cents(self, attempt_uuid: uuid.UUID) -> int:
+        """What was sent back of a try."""
+        return sum(made.amount_cents for attempt, made in self.refunds.values() if attempt == attempt_uuid)
 
     def read_webhook(self, body: bytes, headers: Mapping[str, str], *, now: datetime) -> uuid.UUID:
         raise BadWebhook

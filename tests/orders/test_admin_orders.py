@@ -190,6 +190,16 @@ def test_taking_the_money_at_the_counter_is_recorded_with_who_took_it(
     assert Payment.objects.count() == 1
 
 
+def test_payments_are_told_in_the_time_of_the_restaurant(admin_client: Client, order: Order) -> None:
+    payment = PaymentFactory.create(order=order, amount_cents=2450, paid_at=NOW)
+    AttemptFactory.create(payment=payment, started_at=NOW)
+
+    page = admin_client.get(f"{LIST}{order.pk}/change/").content.decode()
+
+    assert "paid 03-06 19:30" in page
+    assert "03-06 19:30:00" in page
+
+
 def test_orders_cannot_be_added_edited_or_deleted(admin_client: Client, order: Order) -> None:
     before = Order.objects.values().get()
 

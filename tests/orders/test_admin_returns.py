@@ -52,6 +52,14 @@ def test_the_form_takes_back_what_it_names_once(admin_client: Client, paid: Orde
     assert 'max="1"' in after
 
 
+def test_the_forms_on_an_order_can_be_sent_by_a_browser(admin_client: Client, paid: Order) -> None:
+    page = admin_client.get(f"/admin/orders/order/{paid.pk}/change/").content.decode()
+
+    forms = re.findall(r'<form method="post" action="[^"]*/do/(\w+)/">(<input[^>]*csrfmiddlewaretoken[^>]*>)?', page)
+
+    assert [(action, bool(token)) for action, token in forms] == [("cancel", True), ("return", True)]
+
+
 @pytest.mark.parametrize(
     ("fields", "words"),
     [

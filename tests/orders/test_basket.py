@@ -309,6 +309,34 @@ def test_a_line_that_cannot_be_had_any_more_says_so_and_blocks(
     assert basket.is_blocked
 
 
+@pytest.mark.parametrize("bounds", [{"min_choices": 2}, {"min_choices": 0, "max_choices": 0}])
+def test_a_question_that_is_asked_otherwise_by_now_is_told_and_blocks(
+    add_by_form: AddByForm,
+    soup: Product,
+    cheese: Modifier,
+    visitor: Visitor,
+    table: Table,
+    bounds: dict[str, int],
+) -> None:
+    add_by_form(soup, f"modifier-{cheese.group_id}={cheese.pk}")
+    ModifierGroup.objects.update(name="Cheese on top?", **bounds)
+
+    basket = basket_of(visitor, table)
+
+    words = "Soup needs another answer now: Cheese on top. Please remove it and add it again."
+    assert [each.text for each in basket.changes] == [words]
+    assert basket.is_blocked
+
+
+def test_a_question_that_became_optional_changes_nothing(
+    add_by_form: AddByForm, soup: Product, cheese: Modifier, visitor: Visitor, table: Table
+) -> None:
+    add_by_form(soup)
+    ModifierGroup.objects.update(max_choices=1, free_choices=1)
+
+    assert basket_of(visitor, table).changes == ()
+
+
 def test_a_deleted_product_an_option_gone_and_an_option_sold_out_block(
     add_by_form: AddByForm, soup: Product, cheese: Modifier, visitor: Visitor, table: Table
 ) -> None:

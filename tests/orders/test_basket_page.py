@@ -247,6 +247,34 @@ def test_what_sold_out_must_leave_before_the_checkout(diner: Client, line: LineI
     assert 'href="/checkout/"' not in page
 
 
+@pytest.mark.parametrize("headers", [{}, HTMX])
+def test_more_of_what_sold_out_is_refused_and_less_is_not(
+    diner: Client, line: LineItem, soup: Product, headers: dict[str, str]
+) -> None:
+    Product.objects.filter(pk=soup.pk).update(sold_out_since=NOW)
+
+    more = diner.post(f"/basket/lines/{line.pk}/", {"quantity": 3}, headers=headers)
+
+    line.refresh_from_db()
+    assert (more.status_code, line.quantity) == (409, 2)
+    assert "Soup is sold out." in more.content.decode()
+    for fewer in (1, 0):
+        assert diner.post(f"/basket/lines/{line.pk}/", {"quantity": fewer}).status_code == 302
+        line.refresh_from_db()
+        assert line.quantity == fewer
+
+
+def test_what_sold_out_after_it_was_removed_is_not_put_back(diner: Client, line: LineItem, soup: Product) -> None:
+    diner.post(f"/basket/lines/{line.pk}/", {"quantity": 0})
+    Product.objects.filter(pk=soup.pk).update(is_hidden=True)
+
+    response = diner.post(f"/basket/lines/{line.pk}/", {"quantity": 2})
+
+    line.refresh_from_db()
+    assert (response.status_code, line.quantity) == (409, 0)
+    assert "Soup is no longer on the menu." in response.content.decode()
+
+
 def test_a_discounted_line_shows_its_old_price_crossed_out_and_the_offer(diner: Client, line: LineItem) -> None:
     AppliedOfferFactory.create(order=line.order, name="10% off everything")
 

@@ -4,11 +4,16 @@ import re
 from html import unescape
 
 import pytest
+from django.core.mail import EmailMessage
 from django.test import Client
+from pytest_django import DjangoCaptureOnCommitCallbacks
 
+from config.celery import app
+from loyalty import money
+from loyalty.models import GiftCardProgramme
 from menu.models import Product, Restaurant, Table
-from orders.models import Order, PaymentState
-from tests.factories import ProductFactory
+from orders.models import Order, PaymentState, Receipt
+from tests.factories import NOW, ProductFactory
 
 HTMX = {"HX-Request": "true"}
 
@@ -274,3 +279,47 @@ def test_prices_without_tax_show_the_tax_that_is_added(diner: Client, soup: Prod
     assert "€2.16" in page
     assert "Order and pay €26.16" in page
     assert "Includes VAT" not in page
+
+
+@pytest.mark.parametrize("paying", [False, True])
+def test_a_tip_chosen_in_a_stale_tab_leads_to_the_basket_as_a_whole_page(
+    diner: Client, soup: Product, paying: bool
+) -> None:
+    if paying:
+        Order.objects.update(payment_state=PaymentState.PAYING, total_cents=2400)
+    else:
+        diner.post(f"/basket/lines/{Order.objects.get().lines.get().pk}/", {"quantity": 0})
+    form = {"update": "1", "tip": "10"}
+
+    by_htmx = diner.post("/checkout/", form, headers=HTMX)
+    without = diner.post("/checkout/", form)
+
+    assert (by_htmx.status_code, by_htmx["HX-Redirect"], by_htmx.content) == (200, "/basket/", b"")
+    assert (without.status_code, without["Location"]) == (302, "/basket/")
+    assert Order.objects.get().tip_cents == 0
+
+
+# Receipts -------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("email", "sent"), [("guest@example.com", ["guest@example.com"]), ("", [])])
+def test_the_receipt_goes_out_with_the_order_not_with_the_next_sweep(
+    diner: Client,
+    soup: Product,
+    monkeypatch: pytest.MonkeyPatch,
+    mailoutbox: list[EmailMessage],
+    django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks,
+    email: str,
+    sent: list[str],
+) -> None:
+    monkeypatch.setitem(app.conf, "task_always_eager", True)
+    programme = GiftCardProgramme.objects.create(name="Gift card", currency="EUR", max_amount_cents=10000)
+    card = money.issue_card(programme, cents=2400, key="sale", now=NOW)
+    form = {**hidden(read(diner)), "gift_card": card.code, "email": email}
+
+    with django_capture_on_commit_callbacks(execute=True):
+        response = diner.post("/checkout/", form)
+
+    assert response.status_code == 303
+    assert [address for mail in mailoutbox for address in mail.to] == sent
+    assert Receipt.objects.filter(sent_at=None).exists() is not bool(sent)

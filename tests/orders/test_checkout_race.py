@@ -1,10 +1,6 @@
 """The pay button pressed twenty times at once: one order, one charge, one answer (trust.md R4)."""
 
-import threading
-from collections.abc import Callable
-
 import pytest
-from django.db import connection
 from django.test import Client
 
 from menu.models import Product, Table
@@ -15,6 +11,7 @@ from orders.models import Attempt, DemoCharge, Order, Payment
 from orders.tips import TipChoice
 from tests.factories import NOW, ProductFactory
 from tests.orders.conftest import AddByForm
+from tests.parallel import at_once
 from tests.scale import size
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -38,28 +35,6 @@ def form_of(order: Order, method: str) -> PayForm:
         checkout_key=shown.checkout_key,
         shown_total_cents=str(shown.total_cents),
     )
-
-
-def at_once(presses: int, press: Callable[[int], object]) -> list[object]:
-    """Run `press` in that many threads that start together; return what each came to, exceptions as they are."""
-    gate = threading.Barrier(presses)
-    results: list[object] = [None] * presses
-
-    def run(number: int) -> None:
-        try:
-            gate.wait(timeout=30)
-            results[number] = press(number)
-        except Exception as error:  # noqa: BLE001 - the test judges whatever a thread ran into
-            results[number] = error
-        finally:
-            connection.close()
-
-    threads = [threading.Thread(target=run, args=(number,)) for number in range(presses)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(timeout=90)
-    return results
 
 
 @pytest.mark.parametrize("method", ["counter", "demo"])

@@ -148,10 +148,10 @@ def test_the_order_and_payment_pages_hold(
 
 
 @pytest.mark.parametrize("path", ["/", "/basket/", "/checkout/", "product"])
-def test_twice_the_text_size_still_fits(
+def test_twice_the_text_size_still_fits_the_smallest_phone(
     open_context: OpenContext, live_server: LiveServer, harbour: Harbour, path: str
 ) -> None:
-    page = open_context(viewport=PHONE, reduced_motion="reduce").new_page()
+    page = open_context(viewport=SMALL_PHONE, reduced_motion="reduce").new_page()
     go(page, live_server, f"/t/{harbour.table.code}/")
     page.get_by_role("button", name="Add Onion soup").click()
     page.get_by_role("link", name="View basket").wait_for()

@@ -2,14 +2,16 @@
 
 import re
 import uuid
+from datetime import UTC, datetime
 from html import unescape
 
 import pytest
 import time_machine
 from django.test import Client
 
-from menu.models import Table
-from orders.models import Guest, KitchenState, Order, PaymentState
+from menu.models import Restaurant, Table
+from orders.models import Guest, KitchenState, Order, PaymentState, Receipt, issue_receipt
+from orders.receipts import receipt_text
 from tests.factories import (
     NOW,
     ChargeFactory,
@@ -189,6 +191,27 @@ def test_a_basket_is_no_order_yet(diner: Client, order: Order) -> None:
     assert Client().get(address).status_code == 404
 
 
+# Its time is the restaurant's ------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("zone", "told"), [("America/New_York", "22 Nov 2026, 19:30"), ("Asia/Tokyo", "23 Nov 2026, 09:30")]
+)
+def test_page_and_receipt_tell_the_time_on_the_restaurants_own_clock(
+    diner: Client, order: Order, zone: str, told: str
+) -> None:
+    Restaurant.objects.update(time_zone=zone)
+    Order.objects.update(placed_at=datetime(2026, 11, 23, 0, 30, tzinfo=UTC))
+    order = Order.objects.select_related("restaurant").get()
+
+    page = unescape(diner.get(f"/orders/{order.uuid}/").content.decode())
+
+    assert f"{order.restaurant.name}, {told}" in page
+    issued_at = datetime(2026, 11, 23, 0, 30, tzinfo=UTC)
+    issue_receipt(order, now=issued_at)
+    assert told in receipt_text(Receipt.objects.select_related("restaurant", "order").get())
+
+
 # Calling the staff ----------------------------------------------------------------------------------------------------
 
 
@@ -201,6 +224,32 @@ def test_calling_the_staff_rings_once(diner: Client, table: Table) -> None:
     assert "Somebody is on the way to you." in again.content.decode()
     assert "<html" not in again.content.decode()
     assert Guest.objects.get().called_staff_at == NOW
+
+
+def test_ringing_on_and_on_is_heard_once_and_then_asked_to_wait(diner: Client) -> None:
+    with time_machine.travel(NOW.replace(second=20), tick=False):
+        heard = [diner.post("/call-staff/", headers=HTMX).status_code for _ring in range(10)]
+        by_htmx = diner.post("/call-staff/", headers=HTMX)
+        without = diner.post("/call-staff/")
+    with time_machine.travel(NOW.replace(minute=31), tick=False):
+        later = diner.post("/call-staff/")
+
+    assert set(heard) == {200}
+    assert (by_htmx.status_code, by_htmx["Retry-After"], by_htmx["HX-Reswap"]) == (429, "40", "outerHTML")
+    assert (without.status_code, without["Retry-After"]) == (429, "40")
+    for refused in (by_htmx, without):
+        assert "We heard you: somebody is on the way." in refused.content.decode()
+    assert later.status_code == 302
+    assert Guest.objects.get().called_staff_at == NOW.replace(second=20)
+
+
+def test_another_guest_may_ring_all_the_same(diner: Client, table: Table) -> None:
+    other = Client()
+    other.get(f"/t/{table.code}/")
+    for _ring in range(11):
+        diner.post("/call-staff/")
+
+    assert other.post("/call-staff/").status_code == 302
 
 
 def test_calling_leads_back_to_where_it_was_pressed_but_never_elsewhere(diner: Client, order: Order) -> None:

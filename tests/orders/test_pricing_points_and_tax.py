@@ -2,7 +2,8 @@
 
 from decimal import Decimal
 
-from orders.pricing import Charge, points_for
+from loyalty.domain import points_for
+from orders.pricing import Charge
 from tests.orders.baskets import amount, line, modifier, percent, price
 
 SEVEN, NINETEEN = Decimal(7), Decimal(19)

@@ -348,3 +348,15 @@ def test_adding_needs_the_token_of_the_page(table: Table) -> None:
     assert response.status_code == 403
     assert "Please try again" in response.content.decode()
     assert LineItem.objects.count() == 0
+
+
+def test_a_count_of_thousands_of_digits_is_refused_like_any_other(diner: Client, burger: Burger) -> None:
+    cheese = burger.cheese
+    Modifier.objects.filter(pk=cheese.pk).update(max_quantity=2)
+
+    for digits in ("9" * 5000, "٣" * 5000, "-1", "1e3"):
+        response = diner.post("/basket/add/", {**burger.form, f"quantity-{cheese.pk}": digits})
+
+        assert response.status_code == 422
+        assert "At most 2 of" in unescape(response.content.decode())
+    assert LineItem.objects.count() == 0

@@ -5,7 +5,7 @@ import uuid
 import pytest
 
 from loyalty.models import RewardReception
-from menu.models import Product, Table
+from menu.models import Product, Restaurant, Table
 from orders.errors import ChoiceRefused, Conflict
 from orders.guest import Visitor
 from orders.models import LineItem, Order, OrderReturn
@@ -133,6 +133,20 @@ def test_modifiers_go_back_with_their_line(diner: Diner, add_by_form: AddByForm)
 
     assert (order.total_cents, made.refund_cents) == (3200, 1600)
     assert sorted(made.items.values_list("quantity", "cents")) == [(1, 1200), (2, 400)]
+
+
+def test_tax_on_top_of_the_prices_earns_and_comes_back_to_the_cent(diner: Diner, add_by_form: AddByForm) -> None:
+    """3 x 3.33 and 8 percent on top: 9.99 + 0.80, of which the units carry 27/27/26; 10 points, 7 and 3 for what is kept."""
+    Restaurant.objects.update(prices_include_tax=False, tax_rate=8)
+    diner.table.refresh_from_db()
+    add_by_form(dish(diner.table, 333, "SOUP"), "quantity=3")
+    order = diner.pay()
+
+    slices = [give_back(order, f"r{number}", SOUP=1) for number in range(3)]
+
+    assert (order.total_cents, order.points_earned) == (1079, 10)
+    assert [made.refund_cents for made in slices] == [360, 360, 359]
+    assert [made.points for made in slices] == [-3, -4, -3]
 
 
 def test_the_same_return_again_is_the_same_and_another_content_is_refused(diner: Diner, add_by_form: AddByForm) -> None:

@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import cast
 
 import pytest
+from django.core.mail import EmailMessage
 from django.db import connection
 
 from menu.models import Product, Table
@@ -322,13 +323,18 @@ def test_many_hearing_of_one_payment_at_once_settle_it_once(basket: Order, visit
 
 
 def test_a_receipt_goes_out_once_to_who_asked_for_it(
-    basket: Order, visitor: Visitor, table: Table, mailoutbox: list[object]
+    basket: Order, visitor: Visitor, table: Table, mailoutbox: list[EmailMessage]
 ) -> None:
     pay(basket, visitor, table, method="counter", email="guest@example.com")
+    before = receipts.send_due(now=LATER)
+    settlement.mark_paid(basket, by="anna", now=LATER)
 
     sent = receipts.send_due(now=LATER)
     again = receipts.send_due(now=LATER)
 
-    assert (sent, again, len(mailoutbox)) == (1, 0, 1)
-    assert "Pizza" in mailoutbox[0].body  # type: ignore[attr-defined]
-    assert "24.00" in mailoutbox[0].body  # type: ignore[attr-defined]
+    assert (before, sent, again, len(mailoutbox)) == (0, 1, 0, 1)
+    assert "Receipt 1" in mailoutbox[0].body
+    assert "2 × Pizza" in mailoutbox[0].body
+    assert "24.00" in mailoutbox[0].body
+    name, content, kind = mailoutbox[0].attachments[0]
+    assert (name, content[:5], kind) == ("1.pdf", b"%PDF-", "application/pdf")

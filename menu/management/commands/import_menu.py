@@ -18,7 +18,7 @@ FIRST_TABLES = 10
 
 
 class Command(BaseCommand):
-    """Reads the file, imports it, prints the report. Exit code 2: the file is at fault; 1: something else is."""
+    """Reads the file, imports it, prints the report. Exit code 2: the file or an argument is at fault."""
 
     help = "Import a menu: Square catalogue JSON, schema.org Menu JSON-LD, or CSV (docs/menu-files.md)."
 
@@ -83,15 +83,15 @@ def chosen_restaurant(slug: str | None, *, create: bool = False) -> Restaurant:
         if len(slugs) == 1:
             return Restaurant.objects.get()
         found = f"there are {len(slugs)}: {', '.join(slugs)}" if slugs else "there is none yet (add --create)"
-        raise CommandError(f"Say which restaurant with --restaurant; {found}.")
+        raise CommandError(f"Say which restaurant with --restaurant; {found}.", returncode=2)
     if slug in slugs:
         return Restaurant.objects.get(slug=slug)
     if not create:
         raise CommandError(
-            f"There is no restaurant {slug}; there are: {', '.join(slugs) or 'none'}. --create makes one."
+            f"There is no restaurant {slug}; there are: {', '.join(slugs) or 'none'}. --create makes one.", returncode=2
         )
     if slugify(slug) != slug or len(slug) > 50:
-        raise CommandError(f"{slug[:60]} cannot be an address; use small letters, digits and dashes.")
+        raise CommandError(f"{slug[:60]} cannot be an address; use small letters, digits and dashes.", returncode=2)
     with transaction.atomic():
         restaurant = Restaurant.objects.create(slug=slug, name=slug.replace("-", " ").title())
         for number in range(1, FIRST_TABLES + 1):

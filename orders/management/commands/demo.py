@@ -17,7 +17,9 @@ from django.utils import timezone
 
 from menu.models import Product, Restaurant
 from menu.qr import table_link
+from orders.demo import banks
 from orders.demo.addresses import Address, find_address, refusal
+from orders.demo.banks import CHOICES
 from orders.demo.loyalty import MEMBER, make_programme
 from orders.demo.processes import Processes, StartFailed
 from orders.demo.restaurant import BUILT_IN_MENU, SLUG, Login, make_restaurant, make_staff
@@ -42,22 +44,29 @@ class Command(BaseCommand):
             "--host", default="127.0.0.1", help="the address to listen on; 0.0.0.0 also lets phones nearby in"
         )
         parser.add_argument("--fresh", action="store_true", help="throw the demo's data away and start over")
+        parser.add_argument(
+            "--bank", choices=list(CHOICES), help="also pay with a made-up Stripe or Mollie, on this machine only"
+        )
         parser.add_argument("--menu", metavar="FILE", type=Path, help="serve this menu in place of the built-in one")
 
-    def handle(self, *, port: int, host: str, fresh: bool, menu: Path | None, **_options: Any) -> None:
+    def handle(
+        self, *, port: int, host: str, fresh: bool, menu: Path | None, bank: str | None = None, **_options: Any
+    ) -> None:
         """Prepare, start, say where to go, and wait for Ctrl-C."""
         if not 0 < port < 65536:
             raise CommandError("--port takes a number from 1 to 65535.", returncode=2)
         if menu is not None and not menu.is_file():
             raise CommandError(f"There is no file {menu}.", returncode=2)
         address = find_address(host, port)
-        if reason := refusal(address):
+        if reason := refusal(address) or (bank and banks.refusal(address)):
             raise CommandError(reason)
 
+        plan = banks.plan_banks(bank, address) if bank else None
         environment = {
             "TABLESIDE_DEMO": "true",
             "SITE_URL": address.site_url,
             "ALLOWED_HOSTS": ",".join(address.allowed_hosts),
+            **(plan.environment if plan else {}),
         }
         processes = Processes(folder=settings.BASE_DIR, environment=environment)
         processes.heed_signals()
@@ -66,6 +75,8 @@ class Command(BaseCommand):
             beat_file = settings.VAR_DIR / f"beat-{port}"
             try:
                 if not processes.stop_asked.is_set():
+                    if plan:
+                        processes.start_banks(*plan.arguments)
                     processes.start(host=host, port=port, beat_file=beat_file)
                     processes.wait_until_ready(address.probe_url)
                 if not processes.stop_asked.is_set():

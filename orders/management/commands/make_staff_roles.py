@@ -1,4 +1,4 @@
-"""Make the permission groups of staff, Waiter and Manager."""
+"""Make the permission groups of staff: Waiter, Marketing and Manager."""
 
 from typing import Any
 
@@ -10,7 +10,9 @@ from orders.roles import make_staff_roles
 class Command(BaseCommand):
     """See the module."""
 
-    help = "Make the groups Waiter and Manager and give them their permissions. Repeatable; takes nothing away."
+    help = (
+        "Make the groups Waiter, Marketing and Manager and give them their permissions. Repeatable; takes nothing away."
+    )
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Run the command."""

@@ -1,0 +1,20 @@
+"""Django admin of the programme; one module per thing that staff look for. Promotions and rewards, whose forms know the
+menu, are in orders.admin.
+"""
+
+from loyalty.admin.attributes import CustomAttributeAdmin
+from loyalty.admin.contacts import ContactAdmin
+from loyalty.admin.giving import IssueRequestAdmin
+from loyalty.admin.programme import ProgrammeAdmin, TierAdmin
+from loyalty.admin.records import PointsEntryAdmin
+from loyalty.admin.vouchers import VoucherAdmin
+
+__all__ = [
+    "ContactAdmin",
+    "CustomAttributeAdmin",
+    "IssueRequestAdmin",
+    "PointsEntryAdmin",
+    "ProgrammeAdmin",
+    "TierAdmin",
+    "VoucherAdmin",
+]

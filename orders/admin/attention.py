@@ -1,0 +1,135 @@
+"""What staff should look at: offers that could not be redeemed after payment, orders stuck after payment. With what to do."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.contrib import admin
+from django.db.models import Q
+from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.functional import Promise
+from django.utils.translation import get_language, gettext
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_GET
+
+from menu.money import format_money
+from orders.admin.board import for_staff
+from orders.models import AppliedOffer, KitchenState, Order, PaymentState
+
+STUCK_AFTER = timedelta(minutes=2)
+# Older overruns stand in their order's record; nobody can do anything about them any more.
+OVERRUNS_SHOWN_FOR = timedelta(days=30)
+MOST = 100
+
+# Why the programme refused, by the name of its answer.
+WHY: dict[str, str | Promise] = {
+    "OfferTaken": _("Somebody else used it first."),
+    "OfferUnavailable": _("It was used up, had ended or was taken out of use by then."),
+    "UnknownOffer": _("It is not this member's any more."),
+    "UnknownContact": _("The member has left the programme."),
+    "WrongKey": _("Somebody else held it by then."),
+}
+
+
+@dataclass(frozen=True)
+class Matter:
+    """One thing to look at: the order, what happened, and what to do next."""
+
+    order: Order
+    when: str
+    what: str
+    next_step: str
+    link: str
+
+
+def read_overruns(*, now: datetime) -> list[Matter]:
+    """Return the offers that orders were paid with but that could not be redeemed, newest first; one query."""
+    rows = (
+        AppliedOffer.objects.live()
+        .exclude(overrun="")
+        .filter(order__paid_at__gt=now - OVERRUNS_SHOWN_FOR)
+        .select_related("order__restaurant")
+        .order_by("-order__paid_at", "-pk")[:MOST]
+    )
+    return [_overrun(row) for row in rows]
+
+
+def _overrun(row: AppliedOffer) -> Matter:
+    amount = format_money(row.cents, row.order.currency, get_language() or "en")
+    words = {"offer": row.name, "amount": amount}
+    return Matter(
+        order=row.order,
+        when=_clock(row.order, row.order.paid_at),
+        what=" ".join([gettext("%(offer)s took %(amount)s off but could not be redeemed.") % words, _reason(row)]),
+        next_step=gettext(
+            "Nothing is owed: the guest paid the price they were shown. The discount is yours to bear; if it happens again and again, look at who has this voucher."
+        ),
+        link=reverse("admin:orders_order_change", args=[row.order_id]),
+    )
+
+
+def _reason(row: AppliedOffer) -> str:
+    return str(WHY.get(row.overrun, row.overrun))
+
+
+def read_stuck(*, now: datetime) -> list[Matter]:
+    """Return orders that stand still for longer than they should, oldest first; one query."""
+    paid = Q(payment_state=PaymentState.PAID, settled_at=None, paid_at__lte=now - STUCK_AFTER)
+    asking = Q(payment_state=PaymentState.UNKNOWN, changed_at__lte=now - STUCK_AFTER)
+    orders = Order.objects.filter(paid | asking).select_related("restaurant").order_by("changed_at", "pk")[:MOST]
+    return [
+        Matter(
+            order=order,
+            when=_clock(order, order.paid_at or order.changed_at),
+            what=_what_stands_still(order),
+            next_step=_next_step(order),
+            link=reverse("admin:orders_order_change", args=[order.pk]),
+        )
+        for order in orders
+    ]
+
+
+def _what_stands_still(order: Order) -> str:
+    if order.payment_state == PaymentState.UNKNOWN:
+        return gettext("The payment provider has not said whether the guest paid.")
+    if order.placed_at is None:
+        return gettext("Paid, but not in the kitchen yet.")
+    return gettext("Paid, but its points and offers are not recorded yet.")
+
+
+def _next_step(order: Order) -> str:
+    if order.payment_state == PaymentState.UNKNOWN:
+        return gettext(
+            "It is asked again every few seconds. If the guest says they paid, look it up at your payment provider before you take money again."
+        )
+    if order.placed_at is None:
+        return gettext(
+            "Ask the table what they ordered and cook it. The worker is not running or cannot finish this order: tell whoever looks after the server."
+        )
+    if order.kitchen_state == KitchenState.CANCELLED:
+        return gettext(
+            "Give the money back if that has not been done. The rest is finished when the loyalty programme can be reached."
+        )
+    return gettext(
+        "Serve it as usual: nothing is lost. It is finished when the loyalty programme can be reached again; if that takes longer than an hour, tell whoever looks after the server."
+    )
+
+
+def _clock(order: Order, moment: datetime | None) -> str:
+    return f"{order.restaurant.local(moment):%d-%m-%Y %H:%M}" if moment else ""
+
+
+@for_staff
+@require_GET
+def attention(request: HttpRequest) -> HttpResponse:
+    """Show both lists."""
+    now = timezone.now()
+    context = {
+        **admin.site.each_context(request),
+        "title": gettext("To look at"),
+        "overruns": read_overruns(now=now),
+        "stuck": read_stuck(now=now),
+    }
+    return TemplateResponse(request, "orders/admin_attention.html", context)

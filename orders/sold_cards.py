@@ -1,0 +1,48 @@
+"""Gift cards sold as a menu item: issued once the order is paid, one for each unit of the line, and never twice."""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+import structlog
+
+from loyalty import port
+from loyalty.port import MoneyKind, MoneyLink
+from orders.models import LineItem, Order, SoldCard
+
+log = structlog.get_logger("tableside.sold_cards")
+
+GIFT_CARD_LINE = "gift_card"
+
+
+def issue_sold_cards(order: Order, *, now: datetime) -> None:
+    """Have the programme issue every card that this paid order sold. Repeatable. Raises ProgrammeAway."""
+    lines = order.lines.filter(kind=GIFT_CARD_LINE, parent=None)
+    for line in lines:
+        done = set(SoldCard.objects.filter(line=line).values_list("position", flat=True))
+        for position in set(range(line.quantity)) - done:
+            SoldCard.objects.get_or_create(
+                line=line, position=position, defaults=_issue(line, position, order, now=now)
+            )
+
+
+def results_of(order: Order) -> Mapping[int, tuple[MoneyLink, ...]]:
+    """Return, by line, the movements that put money on the cards it sold."""
+    found: dict[int, tuple[MoneyLink, ...]] = {}
+    for sold in SoldCard.objects.filter(line__order=order).exclude(link_id=""):
+        link = MoneyLink(kind=MoneyKind.GIFT_CARD, id=sold.link_id)
+        found[sold.line_id] = (*found.get(sold.line_id, ()), link)
+    return found
+
+
+def _issue(line: LineItem, position: int, order: Order, *, now: datetime) -> dict[str, object]:
+    key = f"line:{line.uuid}:{position}"
+    try:
+        card = port.load().issue_gift_card(
+            line.unit_cents, currency=order.currency, key=key, shop=order.restaurant.slug, now=now
+        )
+    except port.ProgrammeAway:
+        raise
+    except port.LoyaltyError as refused:  # paid for all the same: staff see it and decide
+        log.error("gift card not issued", order=str(order.uuid), reason=type(refused).__name__)
+        return {"problem": type(refused).__name__}
+    return {"code": card.code, "link_id": card.link.id, "expires_at": card.expires_at}

@@ -1,0 +1,129 @@
+"""Money on its way back: to the tenders it came from, once, however the provider answers."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from menu.models import Table
+from orders import payments
+from orders.errors import Conflict
+from orders.guest import Visitor
+from orders.models import Attempt, Order, Payment, Refund
+from orders.refunds import give_back_orphan, hand_out, send_due, try_again
+from orders.returns import return_everything, return_items
+from tests.factories import NOW, ProductFactory
+from tests.loyalty.factories import member
+from tests.orders.conftest import AddByForm
+from tests.orders.diners import Diner, seat_member
+from tests.orders.fake_bank import FakeBank
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def diner(table: Table) -> Diner:
+    return seat_member(table, member(0))
+
+
+@pytest.fixture
+def visitor(diner: Diner) -> Visitor:
+    return diner.visitor
+
+
+@pytest.fixture
+def bank(monkeypatch: pytest.MonkeyPatch, demo_mode: None) -> Iterator[FakeBank]:
+    """Put the fake bank where the demo provider is loaded from."""
+    monkeypatch.setitem(payments.PROVIDERS, "demo", "tests.orders.fake_bank.open_bank")
+    payments.load_provider.cache_clear()
+    loaded = payments.load_provider("demo")
+    assert isinstance(loaded, FakeBank)
+    yield loaded
+    payments.load_provider.cache_clear()
+
+
+def paid_in_two(diner: Diner, add_by_form: AddByForm, bank: FakeBank) -> Order:
+    """Have 2 x 11.70 paid: 20.00 at the counter and 3.40 at the bank."""
+    dish = ProductFactory.create(restaurant=diner.table.restaurant, sku="STEW", price_cents=1170)
+    add_by_form(dish, "quantity=2")
+    order = diner.pay()
+    Payment.objects.filter(order=order).update(amount_cents=2000)
+    card = Payment.objects.create(
+        order=order, method="demo", amount_cents=340, currency="EUR", created_at=NOW, paid_at=NOW
+    )
+    tried = Attempt.objects.create(payment=card, state="paid", idempotency_key="k", started_at=NOW, expires_at=NOW)
+    bank.says(tried, "paid", amount_cents=340)
+    return order
+
+
+def test_money_goes_back_to_the_same_tenders_by_largest_remainder(
+    diner: Diner, add_by_form: AddByForm, bank: FakeBank
+) -> None:
+    """Paid 20.00 and 3.40, 11.70 comes back twice: 10.00 and 1.70 each time, and never more than a tender paid."""
+    order = paid_in_two(diner, add_by_form, bank)
+    line = order.lines.get()
+
+    for number in range(2):
+        return_items(order, {line.pk: 1}, key=f"r{number}", by="anna", reason="cold", now=NOW)
+
+    amounts = list(Refund.objects.order_by("pk").values_list("payment__method", "amount_cents", "state"))
+    assert amounts == [("counter", 1000, "due"), ("demo", 170, "done")] * 2
+    assert bank.refunded_cents(Attempt.objects.get().uuid) == 340
+
+
+def test_a_refund_without_an_answer_is_asked_for_again_under_the_same_key(
+    diner: Diner, add_by_form: AddByForm, bank: FakeBank
+) -> None:
+    order = paid_in_two(diner, add_by_form, bank)
+    bank.silent = True
+    return_everything(order, key="r", by="anna", reason="cold", now=NOW)
+    refund = Refund.objects.get(payment__method="demo")
+    before = refund.state
+    bank.silent = False
+
+    asked = [send_due(now=NOW) for _sweep in range(2)]
+
+    refund.refresh_from_db()
+    assert (before, refund.state, refund.finished_at) == ("pending", "done", NOW)
+    assert (asked, bank.refunded_cents(Attempt.objects.get().uuid)) == ([1, 0], 340)
+
+
+def test_a_refund_the_provider_refuses_waits_for_staff(diner: Diner, add_by_form: AddByForm, bank: FakeBank) -> None:
+    order = paid_in_two(diner, add_by_form, bank)
+    bank.says(Attempt.objects.get(), "paid", amount_cents=339)
+    return_everything(order, key="r", by="anna", reason="cold", now=NOW)
+    refund = Refund.objects.get(payment__method="demo")
+
+    assert refund.state == "failed"
+    assert send_due(now=NOW) == 0
+
+    bank.says(Attempt.objects.get(), "paid", amount_cents=340)
+    try_again(refund, now=NOW)
+    refund.refresh_from_db()
+    assert (refund.state, bank.refunded_cents(Attempt.objects.get().uuid)) == ("done", 340)
+    with pytest.raises(Conflict):
+        try_again(refund, now=NOW)
+
+
+def test_money_at_the_counter_is_handed_out_once(diner: Diner, add_by_form: AddByForm, bank: FakeBank) -> None:
+    order = paid_in_two(diner, add_by_form, bank)
+    return_everything(order, key="r", by="anna", reason="cold", now=NOW)
+    refund = Refund.objects.by_hand().get()
+
+    hand_out(refund, by="anna", now=NOW)
+
+    with pytest.raises(Conflict):
+        hand_out(refund, by="ben", now=NOW)
+    refund.refresh_from_db()
+    assert (refund.state, refund.handed_out_by, refund.amount_cents) == ("done", "anna", 2000)
+
+
+def test_money_that_pays_for_nothing_goes_back_once(diner: Diner, add_by_form: AddByForm, bank: FakeBank) -> None:
+    order = paid_in_two(diner, add_by_form, bank)
+    attempt = Attempt.objects.get(payment__order=order)
+
+    for _time in range(2):
+        give_back_orphan(attempt, amount_cents=340, currency="EUR", now=NOW)
+    send_due(now=NOW)
+
+    assert list(Refund.objects.values_list("amount_cents", "state")) == [(340, "done")]
+    assert bank.refunded_cents(Attempt.objects.get().uuid) == 340
