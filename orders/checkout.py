@@ -184,7 +184,7 @@ def _hold_offers(order: Order, form: PayForm, *, now: datetime) -> None:
     for offer in gone:
         withdraw(order, kind=offer.kind, offer_id=offer.offer_id, now=now)
     raise Conflict(
-        _("%(offer)s was used elsewhere meanwhile, so the total has changed. Please look at it once more.")
+        _("%(offer)s cannot be used any more, so the total has changed. Please look at it once more.")
         % {"offer": ", ".join(offer.name for offer in gone)}
     )
 

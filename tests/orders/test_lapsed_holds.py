@@ -97,7 +97,7 @@ def test_what_was_used_elsewhere_is_told_before_anything_is_charged(
 
     page = text_of(response)
     assert response.status_code == 409
-    assert "10% off was used elsewhere meanwhile, so the total has changed." in page
+    assert "10% off cannot be used any more, so the total has changed." in page
     assert total_on(page) == "€24.00"
     assert Order.objects.get().placed_at is None
     assert order_now(phone, page).status_code == 303
