@@ -1,12 +1,13 @@
 """What the port's contract needs of a programme that the port cannot do itself: the back office of each backend."""
 
+import uuid
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from loyalty import codes, issuing, ledger
+from loyalty import codes, issuing, ledger, money
 from loyalty.backends.embedded import EmbeddedLoyalty
-from loyalty.models import Challenge, Contact, Promotion, Reward, Voucher
+from loyalty.models import Challenge, Contact, GiftCardProgramme, Promotion, Reward, Voucher
 from loyalty.port import Loyalty
 from tests.loyalty.factories import NOW
 
@@ -30,6 +31,12 @@ class Bench(Protocol):
         self, *, points: int = 100, stock: int | None = None, collected_later: bool = True, active: bool = True
     ) -> str:
         """Make a reward for points; return its id."""
+
+    def make_gift_card(self, *, cents: int) -> str:
+        """Issue a gift card, of a programme of cards up to 100.00; return its code."""
+
+    def give_money(self, contact_id: str, cents: int) -> None:
+        """Put money on the contact's prepaid balance."""
 
     def read_code(self, email: str) -> str:
         """Return the code that was sent to this address last."""
@@ -70,6 +77,18 @@ class EmbeddedBench:
             expiration_duration=timedelta(days=30),
         )
         return str(reward.uuid)
+
+    def make_gift_card(self, *, cents: int) -> str:
+        """Issue it by hand."""
+        cards, _made = GiftCardProgramme.objects.get_or_create(
+            name="Gift card", defaults={"currency": "EUR", "max_amount_cents": 10000}
+        )
+        return money.issue_card(cards, cents=cents, key=str(uuid.uuid4()), now=NOW).code
+
+    def give_money(self, contact_id: str, cents: int) -> None:
+        """Top up, as staff do."""
+        account = money.prepaid_account(Contact.objects.get(uuid=contact_id))
+        money.top_up(account, cents, source=str(uuid.uuid4()), now=NOW)
 
     def read_code(self, email: str) -> str:
         """Work it out, as the worker does."""
