@@ -13,7 +13,7 @@ from loyalty import till
 from loyalty.domain import normalise_email
 from loyalty.errors import AlreadyMember, InvalidDetails, UnknownContact
 from loyalty.issuing import issue_welcome_voucher
-from loyalty.models import Challenge, ConsentRecord, Contact, find_programme, lock_contacts
+from loyalty.models import Challenge, ConsentRecord, Contact, MoneyEntry, find_programme, lock_contacts
 from loyalty.values import Changes, Consent, ConsentKind, SignUp
 
 OLDEST = 130  # years
@@ -130,5 +130,6 @@ def erase(contact: Contact, *, now: datetime) -> None:
         )
         till.forget(contact)
         contact.points_entries.exclude(reason="", attributes={}).update(reason="", attributes={})
+        MoneyEntry.objects.filter(account__contact=contact).exclude(reason="").update(reason="")
         contact.vouchers.filter(deactivated_at=None).update(deactivated_at=now)
         contact.vouchers.exclude(attributes={}).update(attributes={})

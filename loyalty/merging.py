@@ -6,11 +6,11 @@ from django.db import transaction
 from django.db.models import F, Value
 from django.db.models.functions import Concat
 
-from loyalty import till
+from loyalty import money, till
 from loyalty.errors import UnknownContact
 from loyalty.ledger import open_ledger
 from loyalty.membership import erase
-from loyalty.models import Contact, Voucher, lock_contacts
+from loyalty.models import Contact, MoneyAccount, Voucher, lock_contacts
 
 
 def merge(source: Contact, destination: Contact, *, now: datetime) -> None:
@@ -30,11 +30,19 @@ def merge(source: Contact, destination: Contact, *, now: datetime) -> None:
         source.vouchers.update(contact=destination)
         source.receptions.update(contact=destination, purchase_key=Concat(F("purchase_key"), Value(f":{source.pk}")))
         till.hand_over(source, destination)
+        _merge_prepaid(source, destination, now=now)
         source.redemptions.update(contact=destination)
         source.orders.update(contact=destination)
         _merge_tiers(source, destination, now=now)
         Contact.objects.filter(pk=source.pk).update(merged_into=destination, earned_points=0)
         erase(source, now=now)
+
+
+def _merge_prepaid(source: Contact, destination: Contact, *, now: datetime) -> None:
+    account = MoneyAccount.objects.filter(contact=source).first()
+    if account is not None:
+        key = f"merge:{source.uuid}:{destination.uuid}"
+        money.move_everything(account, money.prepaid_account(destination), key=key, now=now)
 
 
 def _take_over_once(voucher: Voucher, destination: Contact, *, now: datetime) -> None:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from loyalty.models import Contact, TillMark
+from loyalty.models import Contact, MoneyEntry, TillMark
 
 
 def export(contact: Contact) -> dict[str, Any]:
@@ -57,6 +57,17 @@ def export(contact: Contact) -> dict[str, Any]:
                 "undone": _iso(row.reversed_at),
             }
             for row in contact.receptions.order_by("pk")
+        ],
+        "prepaid": [
+            {
+                "currency": row.account.currency,
+                "cents": row.cents,
+                "kind": row.kind,
+                "balance_cents": row.balance_cents,
+                "written": _iso(row.created_at),
+                "reason": row.reason,
+            }
+            for row in MoneyEntry.objects.filter(account__contact=contact).select_related("account").order_by("pk")
         ],
         "marked_for_a_till": [
             {"offer": _name(row), "marked": _iso(row.marked_at)}

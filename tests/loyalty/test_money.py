@@ -10,6 +10,8 @@ from hypothesis import strategies as st
 
 from loyalty import money
 from loyalty.errors import Conflict, GiftCardUnavailable, NotEnoughMoney, TooMuchReturned, UnknownGiftCard
+from loyalty.membership import erase
+from loyalty.merging import merge
 from loyalty.models import GiftCard, GiftCardProgramme, MoneyAccount, MoneyEntry
 from tests.loyalty.factories import NOW, ContactFactory
 from tests.parallel import at_once, of_type
@@ -129,6 +131,27 @@ def test_a_prepaid_balance_is_one_account_per_contact() -> None:
         money.adjust(accounts[0], 100, reason=" ", by="anna", key="a2", now=NOW)
     with pytest.raises(NotEnoughMoney):
         money.adjust(accounts[0], -4001, reason="typo", by="anna", key="a3", now=NOW)
+
+
+def test_merged_contacts_have_one_prepaid_balance() -> None:
+    source, destination = ContactFactory.create_batch(2)
+    money.top_up(money.prepaid_account(source), 1000, source="t1", now=NOW)
+    money.top_up(money.prepaid_account(destination), 500, source="t2", now=NOW)
+
+    merge(source, destination, now=NOW)
+
+    assert left(money.prepaid_account(destination)) == 1500
+    assert left(money.prepaid_account(source)) == 0
+
+
+def test_erasing_a_person_keeps_their_money_rows_without_the_words() -> None:
+    contact = ContactFactory.create()
+    account = money.prepaid_account(contact)
+    money.adjust(account, 1000, reason="Noor Bakker asked", by="anna", key="a", now=NOW)
+
+    erase(contact, now=NOW)
+
+    assert (left(account), account.entries.get().reason) == (1000, "")
 
 
 @given(st.lists(st.tuples(st.sampled_from(["spend", "back", "top_up"]), st.integers(1, 3000)), max_size=12))
