@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from django.db import transaction
 from django.db.models import F, Max
 
-from loyalty.errors import OfferUnavailable
+from loyalty.errors import Conflict, OfferUnavailable
 from loyalty.issuing import BATCH, check_running, issue
 from loyalty.models import Contact, IssueRequest, Promotion
 
@@ -27,7 +27,7 @@ def ask_for_vouchers(
 ) -> IssueRequest:
     """Write down that these contacts (None: all members) are to get a voucher; the same key again is the same request.
 
-    Raises OfferUnavailable if the promotion is not running.
+    Raises OfferUnavailable if the promotion is not running, Conflict where the key asked for something else before.
     """
     check_running(promotion, now=now)
     members = Contact.objects.members()
@@ -45,6 +45,9 @@ def ask_for_vouchers(
             "asked_at": now,
         },
     )
+    asked_for = (request.promotion_id, request.is_for_everybody, request.contact_ids)
+    if asked_for != (promotion.pk, contact_ids is None, ids):
+        raise Conflict
     return request
 
 

@@ -34,7 +34,14 @@ def make_card_code() -> str:
 
 
 def issue_card(
-    programme: GiftCardProgramme, *, cents: int, key: str, now: datetime, shop: Shop | None = None, by: str = ""
+    programme: GiftCardProgramme,
+    *,
+    cents: int,
+    key: str,
+    now: datetime,
+    shop: Shop | None = None,
+    by: str = "",
+    reason: str = "",
 ) -> GiftCard:
     """Issue a card with this much on it, once per `key`. Raises GiftCardUnavailable (not issued, too much), Conflict."""
     before = GiftCard.objects.filter(issue_key=key).select_related("account", "programme").first()
@@ -59,11 +66,13 @@ def issue_card(
                 expires_at=now + lasts if lasts else None,
             )
             if cents:
-                _post(account, cents, kind=MoneyKind.SALE, source=f"issue:{key}", shop=shop, by=by, now=now)
+                _post(
+                    account, cents, kind=MoneyKind.SALE, source=f"issue:{key}", reason=reason, shop=shop, by=by, now=now
+                )
     except IntegrityError:  # somebody issued it under this key a moment before
         if not GiftCard.objects.filter(issue_key=key).exists():
             raise
-        return issue_card(programme, cents=cents, key=key, shop=shop, by=by, now=now)
+        return issue_card(programme, cents=cents, key=key, shop=shop, by=by, reason=reason, now=now)
     return card
 
 

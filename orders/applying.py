@@ -1,7 +1,9 @@
 """Redeeming an offer on a basket: what it would do, what it would replace, which item it brings along; then doing it."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 
 from django.db import transaction
 from django.http import QueryDict
@@ -89,21 +91,14 @@ def redeem_on_basket(
     looked = preview(shown, table.restaurant, order, now=now)
     if looked.refusal:
         raise Conflict(looked.refusal)
-    line = None
+    bring = None
     if looked.items:
         offered = _chosen_item(looked.items, form)
-        choice = read_choice(offered, form)
+        choice = _one(read_choice(offered, form))
         _hold_first(shown, guest, now=now)
-        line = add(visitor=visitor, table=table, offered=offered, choice=_one(choice), now=now)
-    order = find_basket(visitor, table.restaurant) or open_basket(guest, table, now=now)
-    try:
-        row = _hold(shown, order, guest, form, now=now)
-    except Conflict:
-        if line is not None:
-            _take_back(line)
-        raise
-    if line is not None and line.quantity == 1:
-        AppliedOffer.objects.filter(pk=row.pk).update(added_line=line)
+        bring = partial(add, visitor=visitor, table=table, offered=offered, choice=choice, now=now)
+    order = order or open_basket(guest, table, now=now)
+    row = _hold(shown, order, guest, form, bring, now=now)
     _take_off_replaced(order, row, now=now)
     return row
 
@@ -128,21 +123,30 @@ def _hold_first(shown: ShownOffer, guest: Guest, *, now: datetime) -> None:
         raise Conflict(_("Please confirm your e-mail address first."))
 
 
-def _hold(shown: ShownOffer, order: Order, guest: Guest, form: QueryDict, *, now: datetime) -> AppliedOffer:
+def _hold(
+    shown: ShownOffer,
+    order: Order,
+    guest: Guest,
+    form: QueryDict,
+    bring: Callable[[], LineItem] | None,
+    *,
+    now: datetime,
+) -> AppliedOffer:
     picked_id = form.get("line", "")
-    picked = order.lines.filter(parent=None, pk=int(picked_id)).first() if picked_id.isdigit() else None
+    is_id = picked_id.isascii() and picked_id.isdigit() and len(picked_id) < 19
+    picked = order.lines.filter(parent=None, pk=int(picked_id)).first() if is_id else None
     programme = port.load()
     if shown.kind == OfferKind.VOUCHER:
         try:
             voucher = programme.find_voucher(guest.contact_id, shown.id, now=now)
         except (port.UnknownOffer, port.OfferUnavailable) as gone:
             raise Conflict(_("This voucher cannot be used any more.")) from gone
-        return offers.apply_voucher(order, guest, voucher, picked=picked, now=now)
+        return offers.apply_voucher(order, guest, voucher, picked=picked, bring=bring, now=now)
     wallet = programme.wallet(guest.contact_id, shop=order.restaurant.slug, now=now)
     collectable = next((each for each in wallet.collectables if each.id == shown.id), None)
     if collectable is None:
         raise Conflict(_("This reward cannot be used any more."))
-    return offers.apply_collectable(order, guest, collectable, picked=picked, now=now)
+    return offers.apply_collectable(order, guest, collectable, picked=picked, bring=bring, now=now)
 
 
 def _take_off_replaced(order: Order, row: AppliedOffer, *, now: datetime) -> None:
@@ -209,15 +213,6 @@ def _chosen_item(items: tuple[ProductForSale, ...], form: QueryDict) -> ProductF
 
 def _one(choice: Choice) -> Choice:
     return Choice(quantity=1, note=choice.note, variant=choice.variant, picks=choice.picks)
-
-
-def _take_back(line: LineItem) -> None:
-    """Undo the item added for an offer that then could not be held."""
-    if line.quantity > 1:
-        line.quantity -= 1
-        line.save(update_fields=["quantity"])
-    else:
-        line.delete()
 
 
 def _try(

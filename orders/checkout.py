@@ -206,7 +206,7 @@ def _judge(order: Order, form: PayForm, *, now: datetime) -> Checkout:
     if refusal := order.restaurant.refusal(now=now):
         raise OrderingRefused(refusal)
     checkout = read_checkout(order, tip=form.tip, stored=form.stored, now=now)
-    _check_fields(order, form, needs_method=checkout.to_pay_cents > 0 or not checkout.tenders)
+    _check_fields(order, form, needs_method=checkout.to_pay_cents > 0)
     if not checkout.basket.lines:
         raise Conflict(_("Your basket is empty."))
     if is_fortune(checkout.basket.items_cents, order.restaurant):

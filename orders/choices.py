@@ -1,5 +1,6 @@
 """From a posted product form to a choice: what is for sale, what may be chosen, and what was wrong in plain words."""
 
+import re
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -15,6 +16,7 @@ from orders.models import LineItem
 MOST_PER_LINE = 50
 LONGEST_NOTE = 200
 SIZE_FIELD = "modifier-size"
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 
 
 @dataclass(frozen=True)
@@ -178,7 +180,7 @@ def read_choice(offered: ProductForSale, form: QueryDict) -> Choice:
     elif not offered.is_served:
         errors["product"] = _("%(name)s is not served at this time.") % {"name": offered.product.name}
     quantity = read_quantity(form.get("quantity", "1"), errors, least=1)
-    note = " ".join(form.get("note", "").replace("\0", " ").split())  # PostgreSQL keeps no NUL in a text
+    note = " ".join(_CONTROL.sub(" ", form.get("note", "")).split())
     if len(note) > LONGEST_NOTE:
         errors["note"] = _("Please keep the note under %(count)d characters.") % {"count": LONGEST_NOTE}
     variant = _read_size(offered, form, errors)

@@ -4,6 +4,7 @@ The programme is never called inside a transaction: an offer is held first, then
 the order first, then released. What a crash leaves in between lapses by itself or is found by `release_due`.
 """
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 
 import structlog
@@ -16,7 +17,7 @@ from loyalty import port
 from loyalty.port import CollectableOffer, VoucherOffer
 from menu.models import Restaurant
 from orders.basket import touch
-from orders.errors import Conflict
+from orders.errors import ChoiceRefused, Conflict, OrderingRefused
 from orders.models import AppliedOffer, Guest, LineItem, OfferKind, Order
 
 log = structlog.get_logger("tableside.offers")
@@ -30,9 +31,18 @@ def hold_minutes() -> timedelta:
 
 
 def apply_voucher(
-    order: Order, guest: Guest, voucher: VoucherOffer, *, picked: LineItem | None, now: datetime
+    order: Order,
+    guest: Guest,
+    voucher: VoucherOffer,
+    *,
+    picked: LineItem | None,
+    bring: Callable[[], LineItem] | None = None,
+    now: datetime,
 ) -> AppliedOffer:
-    """Lock a voucher and put it on the order. Again: the same lock. Raises Conflict in words."""
+    """Lock a voucher and put it on the order. Again: the same lock. Raises Conflict in words.
+
+    `bring` adds the item that comes with it, in the same transaction and only the first time; what it raises stands.
+    """
     try:
         hold = port.load().lock(
             guest.contact_id, voucher.id, holder=str(order.uuid), until=now + hold_minutes(), now=now
@@ -50,18 +60,25 @@ def apply_voucher(
             release_key=hold.release_key,
             until=hold.until,
             picked=picked,
+            bring=bring,
             now=now,
         )
-    except Conflict:
+    except (Conflict, ChoiceRefused, OrderingRefused):
         if not order.applied_offers.live().filter(offer_id=voucher.id).exists():
             _tell_released(voucher.id, hold.release_key, now=now)
         raise
 
 
 def apply_collectable(
-    order: Order, guest: Guest, collectable: CollectableOffer, *, picked: LineItem | None, now: datetime
+    order: Order,
+    guest: Guest,
+    collectable: CollectableOffer,
+    *,
+    picked: LineItem | None,
+    bring: Callable[[], LineItem] | None = None,
+    now: datetime,
 ) -> AppliedOffer:
-    """Put a collectable reward on the order; it is on one order at a time. Raises Conflict in words."""
+    """Put a collectable reward on the order; it is on one order at a time. Raises Conflict in words. `bring`: as above."""
     _free_lapsed(collectable.id, order, now=now)
     try:
         return _write(
@@ -72,6 +89,7 @@ def apply_collectable(
             release_key="",
             until=now + hold_minutes(),
             picked=picked,
+            bring=bring,
             now=now,
         )
     except IntegrityError as taken:
@@ -157,7 +175,7 @@ def taken_words(restaurant: Restaurant, until: datetime | None) -> str:
     """Say that an offer is held elsewhere, and until when if that is known."""
     if until is None:
         return _("This voucher is being used on another order.")
-    return _("This voucher is being used on another order until %(time)s.") % {
+    return _("Until %(time)s this voucher is being used on another order.") % {
         "time": time_format(restaurant.local(until).time())
     }
 
@@ -171,6 +189,7 @@ def _write(
     release_key: str,
     until: datetime,
     picked: LineItem | None,
+    bring: Callable[[], LineItem] | None,
     now: datetime,
 ) -> AppliedOffer:
     with transaction.atomic():
@@ -178,7 +197,7 @@ def _write(
         # Taken off and put on again: the lock is the same one, so it must not be released any more.
         again = AppliedOffer.objects.to_release().filter(order=order, kind=kind, offer_id=offer.id)
         again.update(released_at=now)
-        row, _made = AppliedOffer.objects.live().update_or_create(
+        row, made = AppliedOffer.objects.live().update_or_create(
             order=order,
             kind=kind,
             offer_id=offer.id,
@@ -194,6 +213,11 @@ def _write(
                 "held_until": until,
             },
         )
+        if made and bring is not None:
+            line = bring()
+            if line.quantity == 1:
+                row.added_line = line
+                row.save(update_fields=["added_line"])
         return row
 
 

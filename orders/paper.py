@@ -46,8 +46,11 @@ class Paper:
     closing: str
 
 
-def paper_of(receipt: Receipt) -> Paper:
-    """Return what the receipt says, in the language that is active; its restaurant and order are loaded with it."""
+def paper_of(receipt: Receipt, *, with_codes: bool = True) -> Paper:
+    """Return what the receipt says, in the language that is active; its restaurant and order are loaded with it.
+
+    `with_codes`: name the codes of gift cards sold whole, as their buyer gets them; else only how they end.
+    """
     order, restaurant = receipt.order, receipt.restaurant
     issued = restaurant.local(receipt.issued_at)
     made = receipt.order_return
@@ -60,12 +63,12 @@ def paper_of(receipt: Receipt) -> Paper:
             _("Order %(number)s") % {"number": order.number} + table,
             dateformat.format(issued, _("j M Y, H:i")),
         ),
-        rows=tuple(_sale_rows(order) if made is None else _return_rows(made)),
+        rows=tuple(_sale_rows(order, with_codes=with_codes) if made is None else _return_rows(made)),
         closing=_("Paid. Thank you!") if made is None else made.reason,
     )
 
 
-def _sale_rows(order: Order) -> Iterator[Row]:
+def _sale_rows(order: Order, *, with_codes: bool) -> Iterator[Row]:
     lines = order.lines.filter(parent=None, quantity__gt=0).prefetch_related("sub_lines", "sold_cards")
     for line in lines:
         yield Row(RowKind.ITEM, _item_words(line, line.quantity), _money(line.gross_cents, order))
@@ -76,7 +79,9 @@ def _sale_rows(order: Order) -> Iterator[Row]:
             )
         for sold in line.sold_cards.all():
             if sold.code:
-                yield Row(RowKind.PART, _("Code %(code)s") % {"code": sold.code})
+                yield Row(
+                    RowKind.PART, _("Code %(code)s") % {"code": sold.code if with_codes else f"…{sold.code[-4:]}"}
+                )
     for offer in order.applied_offers.live().exclude(cents=0):
         yield Row(RowKind.OFF, offer.name, _money(-offer.cents, order))
     for charge in order.charges.all():
@@ -88,7 +93,7 @@ def _sale_rows(order: Order) -> Iterator[Row]:
         if tax.is_contained:
             yield _tax_row(tax.rate, tax.tax_cents, order)
     for payment in Payment.objects.filter(order=order).taken():
-        yield Row(RowKind.SMALL, _tender_words(payment), _money(payment.amount_cents, order))
+        yield Row(RowKind.SMALL, tender_words(payment), _money(payment.amount_cents, order))
 
 
 def _return_rows(made: OrderReturn) -> Iterator[Row]:
@@ -111,14 +116,15 @@ def _return_rows(made: OrderReturn) -> Iterator[Row]:
             if cents:
                 yield _tax_row(rate, -cents, order)
     for refund in Refund.objects.filter(order_return=made).select_related("payment"):
-        yield Row(RowKind.SMALL, _tender_words(refund.payment), _money(-refund.amount_cents, order))
+        yield Row(RowKind.SMALL, tender_words(refund.payment), _money(-refund.amount_cents, order))
 
 
 def _tax_row(rate: Decimal, cents: int, order: Order) -> Row:
     return Row(RowKind.SMALL, _("Includes VAT %(rate)s") % {"rate": percent(rate)}, _money(cents, order))
 
 
-def _tender_words(payment: Payment) -> str:
+def tender_words(payment: Payment) -> str:
+    """Return what the guest calls this way to pay; a gift card by how its code ends."""
     if payment.method == GIFT_CARD:
         return _("Gift card %(name)s") % {"name": payment.account_name}
     if payment.method == PREPAID:

@@ -49,8 +49,7 @@ def buy(
             guest.contact_id, reward.id, purchase_key=purchase_key, shop=table.restaurant.slug, now=now
         )
     except port.NotEnoughPoints as short:
-        words = ngettext("%(count)d point missing.", "%(count)d points missing.", short.missing)
-        raise Conflict(words % {"count": short.missing}) from short
+        raise Conflict(missing_words(short.missing)) from short
     except port.OutOfStock as gone:
         raise Conflict(_("This reward is out of stock. Your points are untouched.")) from gone
     except (port.OfferUnavailable, port.Conflict) as gone:
@@ -70,6 +69,11 @@ def buy(
     except ChoiceRefused as later:
         return Bought(name=collectable.name, new_balance=purchase.new_balance, refusal=" ".join(later.errors.values()))
     return Bought(name=collectable.name, new_balance=purchase.new_balance, refusal="")
+
+
+def missing_words(points: int) -> str:
+    """Say how many points a reward is out of reach."""
+    return ngettext("%(count)d point missing.", "%(count)d points missing.", points) % {"count": points}
 
 
 def undo(guest: Guest, collectable_id: str, *, now: datetime) -> int:

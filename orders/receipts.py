@@ -27,10 +27,10 @@ def receipt_text(receipt: Receipt) -> str:
         return render_to_string("orders/receipt.txt", {"paper": paper_of(receipt)})
 
 
-def receipt_file(receipt: Receipt) -> bytes:
-    """Return a receipt as a PDF, in the order's language."""
+def receipt_file(receipt: Receipt, *, with_codes: bool = True) -> bytes:
+    """Return a receipt as a PDF, in the order's language; `with_codes` as paper_of has it."""
     with translation.override(receipt.order.language):
-        return receipt_pdf(paper_of(receipt))
+        return receipt_pdf(paper_of(receipt, with_codes=with_codes))
 
 
 def _send(receipt: Receipt, *, now: datetime) -> bool:

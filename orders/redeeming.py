@@ -17,7 +17,7 @@ from orders.errors import Conflict, OrderingRefused
 from orders.guest import Visitor
 from orders.models import Guest, Order
 from orders.offers import drop_lapsed
-from orders.purchases import Bought, buy
+from orders.purchases import Bought, buy, missing_words
 from orders.showcase import Showcase, ShownOffer, find_offer, read_showcase
 from orders.tending import lapsed_words, tend_offers
 from orders.till import unmark_redeemed
@@ -92,8 +92,12 @@ def _buy(
     try:
         reward = find_offer(showcase, guest, table.restaurant, kind=REWARD, offer_id=reward_id, now=now)
     except port.UnknownOffer:
+        if not form.get("purchase_key"):
+            raise
         reward = _sold_meanwhile(reward_id)
     else:
+        if reward.missing_points:
+            raise Conflict(missing_words(reward.missing_points))
         if reward.discount is None:
             raise Conflict(_("This offer does nothing on this restaurant's menu. Your points are untouched."))
         check_item(reward, table.restaurant, order, form, now=now)

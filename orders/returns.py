@@ -25,13 +25,12 @@ from orders.models import (
     OrderReturn,
     Payment,
     PaymentState,
-    Refund,
     ReturnedItem,
     issue_receipt,
 )
 from orders.offers import release_due, take_off
 from orders.pricing import UnitShare, split_over_units
-from orders.refunds import plan, send, send_due
+from orders.refunds import plan, send_due
 from orders.sold_cards import GIFT_CARD_LINE
 from orders.tenders import give_up
 
@@ -69,19 +68,20 @@ def return_items(
     except IntegrityError as error:
         raise Conflict(_("This return was recorded already, for another order.")) from error
     settle_return(made, now=now)
-    for refund in Refund.objects.filter(order_return=made).select_related("payment", "attempt"):
-        send(refund, now=now)
+    send_due(now=now, order=order)
     return made
 
 
-def return_everything(order: Order, *, key: str, by: str, reason: str, now: datetime) -> OrderReturn:
-    """Take back all that is left of a paid order. Raises as `return_items` does."""
+def return_everything(order: Order, *, key: str, by: str, reason: str, now: datetime) -> OrderReturn | None:
+    """Take back all that is left of a paid order; None where nothing is. Raises as `return_items` does."""
     before = OrderReturn.objects.filter(external_identifier=key, order=order).first()
     if before is not None:
         return before
     taken = _returned_units(order)
     lines = order.lines.filter(parent=None).exclude(kind=GIFT_CARD_LINE)
     wanted = {line.pk: line.quantity - taken.get(line.pk, 0) for line in lines}
+    if not any(wanted.values()):
+        return None
     return return_items(order, wanted, key=key, by=by, reason=reason, now=now)
 
 
@@ -118,36 +118,58 @@ def finish_all_cancelled(*, now: datetime) -> int:
     unpaid = cancelled.filter(payment_state=PaymentState.UNPAID)
     orders = [*paid, *unpaid.filter(Exists(on_it) | Exists(tenders))]
     for order in orders:
-        finish_cancelled(order, now=now)
+        try:
+            finish_cancelled(order, now=now)
+        except Exception:  # one order that cannot be finished must not keep the others waiting
+            log.exception("cancelled order could not be finished", order=str(order.uuid))
     return len(orders)
 
 
 def settle_return(made: OrderReturn, *, now: datetime) -> None:
     """Tell the programme of a return: points corrected, offers given back. Repeatable; the sweep finds what is left."""
-    order = made.order
     try:
-        if order.contact_id and order.points_earned is not None and made.points is None:
-            result = port.load().process_return(_document(made), now=now)
-            OrderReturn.objects.filter(pk=made.pk).update(points=result.points, new_balance=result.new_balance)
+        _correct_points(made, now=now)
         for offer in _offers_to_give_back(made):
-            link = RedemptionLink(
-                kind=REDEMPTION_KINDS[OfferKind(offer.kind)], id=offer.redemption_id, offer_id=offer.offer_id
-            )
-            port.load().reverse(link, now=now)
+            _give_back(offer, made, now=now)
     except port.ProgrammeAway:
         log.warning("programme away", order_return=str(made.uuid))
         return
-    except port.LoyaltyError as error:  # repeating will not change it: staff see it, the return stands
-        log.error("programme refused the return", order_return=str(made.uuid), reason=type(error).__name__)
     OrderReturn.objects.filter(pk=made.pk, settled_at=None).update(settled_at=now)
     made.refresh_from_db()
+
+
+def _correct_points(made: OrderReturn, *, now: datetime) -> None:
+    order = made.order
+    if not order.contact_id or order.points_earned is None or made.points is not None:
+        return
+    try:
+        result = port.load().process_return(_document(made), now=now)
+    except port.ProgrammeAway:
+        raise
+    except port.LoyaltyError as error:  # repeating will not change it: staff see it, the return stands
+        log.error("programme refused the return", order_return=str(made.uuid), reason=type(error).__name__)
+    else:
+        OrderReturn.objects.filter(pk=made.pk).update(points=result.points, new_balance=result.new_balance)
+
+
+def _give_back(offer: AppliedOffer, made: OrderReturn, *, now: datetime) -> None:
+    kind = REDEMPTION_KINDS[OfferKind(offer.kind)]
+    try:
+        port.load().reverse(RedemptionLink(kind=kind, id=offer.redemption_id, offer_id=offer.offer_id), now=now)
+    except port.ProgrammeAway:
+        raise
+    except port.LoyaltyError as error:
+        log.error("offer not given back", order_return=str(made.uuid), reason=type(error).__name__)
 
 
 def settle_due(*, now: datetime) -> int:
     """Settle every return the programme has not heard of; return how many there were."""
     due = list(OrderReturn.objects.filter(settled_at=None).select_related("order"))
     for made in due:
-        settle_return(made, now=now)
+        try:
+            settle_return(made, now=now)
+        except Exception:  # one return that cannot be settled must not keep the others waiting
+            log.exception("return could not be settled", order_return=str(made.uuid))
     return len(due)
 
 
@@ -188,7 +210,8 @@ def _write(order: Order, wanted: Mapping[int, int], *, key: str, by: str, reason
             cost = _cost(sub, each * line.quantity, each * already, each * quantity)
             items.append((sub, each * quantity, cost, 0))
     tax_is_added = order.tax_is_added
-    left = sum(line.quantity for line in lines.values()) - sum(taken.values()) - sum(wanted.values())
+    returnable = sum(line.quantity for line in lines.values() if line.kind != GIFT_CARD_LINE)
+    left = returnable - sum(taken.values()) - sum(wanted.values())
     made = OrderReturn.objects.create(
         order=order,
         external_identifier=key,

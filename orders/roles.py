@@ -6,7 +6,8 @@ WAITER = "Waiter"
 MARKETING = "Marketing"
 MANAGER = "Manager"
 
-# A waiter explains offers, and sees no members. Points are adjusted by managers only.
+# A waiter explains offers, and sees no members. Points are adjusted, and money is put on gift cards and balances, by
+# managers only; they alone see either.
 _WAITER = frozenset(
     {
         "loyalty.view_promotion",

@@ -230,7 +230,10 @@ def mark_paid(order: Order, *, by: str, now: datetime) -> None:
 
 def cancel_payment(order: Order, *, now: datetime) -> None:
     """Give up the payment under way. The basket opens again on the provider's word; it may turn out to be paid."""
-    for attempt in open_attempts().filter(payment__order=order):
+    attempts = list(open_attempts().filter(payment__order=order))
+    if not attempts:
+        _reopen(order, now=now)  # stored money only, or with the rest at the counter
+    for attempt in attempts:
         try:
             status = load_provider(attempt.payment.method).cancel(attempt.uuid, attempt.reference, now=now)
         except ProviderTimeout:
@@ -245,7 +248,7 @@ def cancel_payment(order: Order, *, now: datetime) -> None:
 
 
 def reconcile(*, now: datetime) -> int:
-    """Ask the provider about every payment that is open; return how many were asked about."""
+    """Ask the provider about every payment that is open, and for every refund; return how many payments that were."""
     asked = 0
     for order in _waiting_for_stored_money(now=now):
         try:
@@ -264,6 +267,7 @@ def reconcile(*, now: datetime) -> int:
         except Exception:  # one payment that cannot be asked about must not keep the others waiting
             log.exception("payment could not be reconciled", attempt=str(attempt.uuid))
         asked += 1
+    send_due(now=now)
     return asked
 
 
@@ -317,9 +321,10 @@ def _close(attempt: Attempt, state: str, *, reason: str, now: datetime) -> None:
             state=state, reason=reason, finished_at=now
         )
         if first == 1:
-            Order.objects.filter(
+            reopened = Order.objects.filter(
                 pk=attempt.payment.order_id, payment_state__in=sources_of(PAYMENT_MOVES, PaymentState.UNPAID)
             ).update(payment_state=PaymentState.UNPAID, changed_at=now)
-            give_up(attempt.payment.order, now=now)
+            if reopened == 1:
+                give_up(attempt.payment.order, now=now)
     if first == 1:
         send_due(now=now, order=attempt.payment.order)

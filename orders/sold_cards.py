@@ -4,9 +4,11 @@ from collections.abc import Mapping
 from datetime import datetime
 
 import structlog
+from django.utils.translation import gettext as _
 
 from loyalty import port
 from loyalty.port import MoneyKind, MoneyLink
+from orders.errors import Conflict
 from orders.models import LineItem, Order, SoldCard
 
 log = structlog.get_logger("tableside.sold_cards")
@@ -23,6 +25,25 @@ def issue_sold_cards(order: Order, *, now: datetime) -> None:
             SoldCard.objects.get_or_create(
                 line=line, position=position, defaults=_issue(line, position, order, now=now)
             )
+
+
+def issue_again(order: Order, *, now: datetime) -> int:
+    """Ask once more for the cards that the programme refused; return how many there are now.
+
+    Raises Conflict where none were missing or it refuses them still, ProgrammeAway.
+    """
+    missing = list(SoldCard.objects.filter(line__order=order).exclude(problem="").select_related("line"))
+    done = 0
+    for sold in missing:
+        found = _issue(sold.line, sold.position, order, now=now)
+        if "problem" not in found:
+            SoldCard.objects.filter(pk=sold.pk).exclude(problem="").update(problem="", **found)
+            done += 1
+    if not missing:
+        raise Conflict(_("All gift cards of this order have been issued."))
+    if not done:
+        raise Conflict(_("The gift card is refused still. Please look at the gift card programmes first."))
+    return done
 
 
 def results_of(order: Order) -> Mapping[int, tuple[MoneyLink, ...]]:

@@ -15,6 +15,7 @@ from orders.views.menu import browse, menu, open_table
 from orders.views.offers import apply_offer, find_by_code, offer, offers, undo_purchase, withdraw_offer
 from orders.views.order import order
 from orders.views.product import add_product, product
+from orders.views.receipts import receipt
 from orders.views.staff_call import ring_for_staff
 from orders.views.till import new_till_code, preselect
 
@@ -58,6 +59,8 @@ urlpatterns = [
     path("checkout/", checkout, name="checkout"),
     path("orders/<uuid:order_uuid>/", order, name="order"),
     path("orders/<uuid:order_uuid>/pay/", payments.payment_redirect, name="payment_redirect"),
+    path("orders/<uuid:order_uuid>/receipt.pdf", receipt, name="receipt"),
+    path("orders/<uuid:order_uuid>/receipts/<row:number>.pdf", receipt, name="return_receipt"),
     path("payments/demo/<uuid:charge_uuid>/", payments.demo_provider, name="demo_provider"),
     path("payments/<str:provider>/webhook/", payments.webhook, name="webhook"),
     path("call-staff/", ring_for_staff, name="call_staff"),

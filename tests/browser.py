@@ -11,6 +11,9 @@ from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, s
 CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome")
 PHONE = {"width": 390, "height": 844}
 SMALL_PHONE = {"width": 320, "height": 640}
+# Contrast does not ask how wide a page is, nor layout whether it is dark: each width and each theme once.
+LOOKS = [(PHONE, "light"), (SMALL_PHONE, "dark")]
+LOOK_IDS = ["390-light", "320-dark"]
 LAUNCH_OPTIONS = [
     "--no-sandbox",
     "--disable-gpu",

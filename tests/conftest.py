@@ -97,8 +97,8 @@ def home_of(item: pytest.Item, shared: dict[Path, str]) -> str:
     """
     if item.get_closest_marker("browser"):
         return shared[item.path]
-    if item.get_closest_marker("once"):
-        return SQLITE_WORKER
+    if once := item.get_closest_marker("once"):
+        return POSTGRES_WORKER if "postgres" in once.args else SQLITE_WORKER
     uses_database = item.get_closest_marker("django_db") or DATABASE_FIXTURES & set(getattr(item, "fixturenames", ()))
     return "" if uses_database else POSTGRES_WORKER
 

@@ -4,6 +4,8 @@ menu, are in orders.admin.
 
 from loyalty.admin.attributes import CustomAttributeAdmin
 from loyalty.admin.contacts import ContactAdmin
+from loyalty.admin.gift_card_programmes import GiftCardProgrammeAdmin
+from loyalty.admin.gift_cards import GiftCardAdmin
 from loyalty.admin.giving import IssueRequestAdmin
 from loyalty.admin.programme import ProgrammeAdmin, TierAdmin
 from loyalty.admin.records import PointsEntryAdmin
@@ -12,6 +14,8 @@ from loyalty.admin.vouchers import VoucherAdmin
 __all__ = [
     "ContactAdmin",
     "CustomAttributeAdmin",
+    "GiftCardAdmin",
+    "GiftCardProgrammeAdmin",
     "IssueRequestAdmin",
     "PointsEntryAdmin",
     "ProgrammeAdmin",

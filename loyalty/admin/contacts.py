@@ -19,14 +19,17 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
-from loyalty import ledger
+from loyalty import ledger, money
+from loyalty.admin.amounts import amount_words
 from loyalty.admin.base import RecordAdmin, name_of
 from loyalty.admin.giving import give_to_selected, may_give
+from loyalty.admin.stored_money import MoneyForm, may_move_money, move_money, show_ledger
 from loyalty.admin.vouchers import state_mark
 from loyalty.errors import NotEnoughPoints
 from loyalty.models import (
     ConsentRecord,
     Contact,
+    MoneyAccount,
     RewardReception,
     Voucher,
     expired_points,
@@ -85,9 +88,19 @@ class ContactAdmin(RecordAdmin):
     fields = ("record",)
 
     def get_urls(self) -> list[URLPattern]:
-        """Add the address of the adjustment."""
+        """Add the addresses of the adjustments."""
         view = self.admin_site.admin_view
-        return [path("<int:pk>/adjust/", view(self.adjust), name="loyalty_contact_adjust"), *super().get_urls()]
+        return [
+            path("<int:pk>/adjust/", view(self.adjust), name="loyalty_contact_adjust"),
+            path("<int:pk>/money/", view(self.money), name="loyalty_contact_money"),
+            *super().get_urls(),
+        ]
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> list[Any]:
+        """Show the prepaid balance, where there is one, to those who may see money."""
+        may_see = request.user.has_perm("loyalty.view_moneyaccount")
+        has_one = may_see and obj is not None and MoneyAccount.objects.filter(contact=obj).exists()
+        return ["record", "prepaid_ledger"] if has_one else ["record"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Contact]:
         """Read what the list shows along with the page's rows."""
@@ -112,7 +125,11 @@ class ContactAdmin(RecordAdmin):
         found = self.get_object(request, object_id)
         if found is not None:
             may_adjust = self._may_adjust(request) and found.erased_at is None
-            extra |= {"title": name_of(found), "may_adjust": may_adjust, "subtitle": None}
+            extra |= {
+                "title": name_of(found),
+                "may_adjust": may_adjust,
+                "may_move_money": may_move_money(request) and found.erased_at is None,
+            }
         return super().change_view(request, object_id, form_url, {**(extra_context or {}), **extra})
 
     # What is shown ------------------------------------------------------------------------------------------------
@@ -168,6 +185,14 @@ class ContactAdmin(RecordAdmin):
         }
         return render_to_string("loyalty/admin_contact.html", context)
 
+    @admin.display(description=_("Prepaid balance"))
+    def prepaid_ledger(self, contact: Contact) -> SafeString:
+        """Show the money paid in before, and its ledger."""
+        label = gettext("Prepaid balance")
+        return format_html(
+            '<div class="record">{}</div>', show_ledger(MoneyAccount.objects.get(contact=contact), label=label)
+        )
+
     # What can be done ---------------------------------------------------------------------------------------------
 
     def has_give_permission(self, request: HttpRequest) -> bool:
@@ -214,6 +239,35 @@ class ContactAdmin(RecordAdmin):
         self.log_change(request, contact, f"{said} {entry.reason}")
         self.message_user(request, said, messages.SUCCESS)
         return True
+
+    def money(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Put money on the contact's prepaid balance, or take it off."""
+        if not (may_move_money(request) and request.user.has_perm("loyalty.view_contact")):
+            raise PermissionDenied
+        contact = get_object_or_404(Contact.objects.members(), pk=pk)
+        account = MoneyAccount.objects.filter(contact=contact).first()
+        currency = account.currency if account else find_programme().currency
+        page = reverse("admin:loyalty_contact_change", args=[pk])
+        is_post = request.method == "POST"
+        form = MoneyForm(request.POST if is_post else None, currency=currency)
+        if is_post and form.is_valid():
+            said = move_money(request, money.prepaid_account(contact), form)
+            if said is not None:
+                if said:
+                    self.log_change(request, contact, f"{said} {form.cleaned_data['reason']}")
+                    self.message_user(request, said, messages.SUCCESS)
+                return HttpResponseRedirect(page)
+        context = {
+            **self.admin_site.each_context(request),
+            "title": gettext("Prepaid balance"),
+            "opts": self.opts,
+            "above": [(gettext("Contacts"), reverse("admin:loyalty_contact_changelist")), (name_of(contact), page)],
+            "page": page,
+            "name": name_of(contact),
+            "balance": amount_words(account.balance_cents if account else 0, currency),
+            "form": form,
+        }
+        return TemplateResponse(request, "loyalty/admin_move_money.html", context, status=422 if is_post else 200)
 
     def _may_adjust(self, request: HttpRequest) -> bool:
         return request.user.has_perms(["loyalty.adjust_points", "loyalty.view_contact"])

@@ -22,7 +22,7 @@ from django.utils.translation import gettext_lazy as _
 from loyalty import doorbell, tasks
 from loyalty.admin.base import RecordAdmin
 from loyalty.domain import normalise_email
-from loyalty.errors import OfferUnavailable, Unavailable
+from loyalty.errors import Conflict, OfferUnavailable, Unavailable
 from loyalty.giving import ask_for_vouchers
 from loyalty.issuing import check_running
 from loyalty.models import Contact, IssueRequest, Promotion
@@ -187,13 +187,19 @@ def state_of(asked: IssueRequest) -> tuple[str, str]:
 def give(request: HttpRequest, form: forms.Form, contact_ids: Iterable[int] | None) -> HttpResponse:
     """Write down what a valid form asks for, ring a worker, and lead to the page that shows how it goes."""
     promotion: Promotion = form.cleaned_data["promotion"]
-    asked = ask_for_vouchers(
-        promotion,
-        contact_ids,
-        key=form.cleaned_data["key"],
-        by=request.user.get_username(),
-        now=timezone.now(),
-    )
+    try:
+        asked = ask_for_vouchers(
+            promotion,
+            contact_ids,
+            key=form.cleaned_data["key"],
+            by=request.user.get_username(),
+            now=timezone.now(),
+        )
+    except Conflict:
+        messages.error(
+            request, gettext("This form was sent before, for others. Nothing was given; please open it anew.")
+        )
+        return HttpResponseRedirect(reverse("admin:loyalty_issuerequest_changelist"))
     doorbell.ring(tasks.give_vouchers, asked.pk)
     messages.success(request, gettext("Vouchers of “%(promotion)s” are being given out.") % {"promotion": promotion})
     return HttpResponseRedirect(reverse("admin:loyalty_issuerequest_change", args=[asked.pk]))

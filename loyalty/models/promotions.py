@@ -4,7 +4,7 @@ import uuid
 from datetime import datetime
 
 from django.core.exceptions import ValidationError
-from django.core.validators import MinValueValidator
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext
@@ -24,13 +24,14 @@ class Promotion(DiscountOffer):
     voucher_limit = models.PositiveIntegerField(_("vouchers in all"), null=True, blank=True)
     limit_per_contact = models.PositiveIntegerField(_("vouchers per contact"), null=True, blank=True)
     redemptions_per_voucher = models.PositiveIntegerField(
-        _("uses of one voucher"), default=1, validators=[MinValueValidator(1)]
+        _("uses of one voucher"), default=1, validators=[MinValueValidator(1), MaxValueValidator(1_000_000)]
     )
     starts_at = models.DateTimeField(_("starts"), null=True, blank=True)
     ends_at = models.DateTimeField(_("ends"), null=True, blank=True)
     reversal_grace_days = models.PositiveIntegerField(
         _("days of grace after a return"),
         default=0,
+        validators=[MaxValueValidator(3650)],
         help_text=_("A voucher that comes back past its date can be used this many days longer."),
     )
     issued_vouchers = models.PositiveIntegerField(_("vouchers issued"), default=0, editable=False)

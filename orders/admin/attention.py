@@ -1,6 +1,5 @@
-"""What staff should look at: offers that could not be redeemed after payment, orders stuck after payment. With what to do."""
+"""What staff should look at: orders stuck after payment, money to give back, cards not issued, offers not redeemed."""
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.contrib import admin
@@ -16,12 +15,12 @@ from django.views.decorators.http import require_GET
 
 from menu.money import format_money
 from orders.admin.board import for_staff
+from orders.admin.matters import MOST, Matter, clock_words, read_missing_cards, read_refunds
 from orders.models import AppliedOffer, KitchenState, Order, PaymentState
 
 STUCK_AFTER = timedelta(minutes=2)
 # Older overruns stand in their order's record; nobody can do anything about them any more.
 OVERRUNS_SHOWN_FOR = timedelta(days=30)
-MOST = 100
 
 # Why the programme refused, by the name of its answer.
 WHY: dict[str, str | Promise] = {
@@ -31,17 +30,6 @@ WHY: dict[str, str | Promise] = {
     "UnknownContact": _("The member has left the programme."),
     "WrongKey": _("Somebody else held it by then."),
 }
-
-
-@dataclass(frozen=True)
-class Matter:
-    """One thing to look at: the order, what happened, and what to do next."""
-
-    order: Order
-    when: str
-    what: str
-    next_step: str
-    link: str
 
 
 def read_overruns(*, now: datetime) -> list[Matter]:
@@ -61,7 +49,7 @@ def _overrun(row: AppliedOffer) -> Matter:
     words = {"offer": row.name, "amount": amount}
     return Matter(
         order=row.order,
-        when=_clock(row.order, row.order.paid_at),
+        when=clock_words(row.order, row.order.paid_at),
         what=" ".join([gettext("%(offer)s took %(amount)s off but could not be redeemed.") % words, _reason(row)]),
         next_step=gettext(
             "Nothing is owed: the guest paid the price they were shown. The discount is yours to bear; if it happens again and again, look at who has this voucher."
@@ -82,7 +70,7 @@ def read_stuck(*, now: datetime) -> list[Matter]:
     return [
         Matter(
             order=order,
-            when=_clock(order, order.paid_at or order.changed_at),
+            when=clock_words(order, order.paid_at or order.changed_at),
             what=_what_stands_still(order),
             next_step=_next_step(order),
             link=reverse("admin:orders_order_change", args=[order.pk]),
@@ -117,19 +105,17 @@ def _next_step(order: Order) -> str:
     )
 
 
-def _clock(order: Order, moment: datetime | None) -> str:
-    return f"{order.restaurant.local(moment):%d-%m-%Y %H:%M}" if moment else ""
-
-
 @for_staff
 @require_GET
 def attention(request: HttpRequest) -> HttpResponse:
-    """Show both lists."""
+    """Show the lists."""
     now = timezone.now()
     context = {
         **admin.site.each_context(request),
         "title": gettext("To look at"),
         "overruns": read_overruns(now=now),
         "stuck": read_stuck(now=now),
+        "refunds": read_refunds(now=now),
+        "cards": read_missing_cards(),
     }
     return TemplateResponse(request, "orders/admin_attention.html", context)

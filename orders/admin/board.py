@@ -84,7 +84,7 @@ def read_board(restaurant: Restaurant, *, now: datetime) -> Board:
         Order.objects.filter(restaurant=restaurant, kitchen_state__in=COLUMNS)
         .exclude(placed_at=None)
         .order_by("placed_at", "id")
-        .prefetch_related(lines)
+        .prefetch_related(lines, "payments")
     )
     tickets = [_ticket(order, now=now) for order in orders]
     columns = tuple(
@@ -167,7 +167,7 @@ def press(request: HttpRequest, slug: str, pk: int, action: str) -> HttpResponse
     status, refusal = moves.try_to(order, action, request, now=timezone.now())
     if not refusal:
         order.refresh_from_db()
-        leave_trace(request, order)
+        leave_trace(request, order, moves.done_in_words(order, action, request))
     return _answer(request, restaurant, status, refusal)
 
 

@@ -6,14 +6,19 @@ from datetime import datetime
 
 from django.http import HttpRequest
 from django.utils.functional import Promise
-from django.utils.translation import gettext
+from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 
+from loyalty import port
+from menu.money import format_money
 from orders.errors import ChoiceRefused, Conflict
 from orders.kitchen import can_be_cancelled, cancel, move
-from orders.models import KitchenState, Order, PaymentState
+from orders.models import KitchenState, Order, PaymentState, Refund
+from orders.paper import tender_words
+from orders.refunds import hand_out, try_again
 from orders.returns import return_items
 from orders.settlement import mark_paid
+from orders.sold_cards import issue_again
 
 
 @dataclass(frozen=True)
@@ -34,7 +39,8 @@ BACK: dict[str, tuple[str, str | Promise]] = {
     KitchenState.READY: (KitchenState.PREPARING, _("Back to preparing")),
     KitchenState.SERVED: (KitchenState.READY, _("Back to ready")),
 }
-ACTIONS = ("move", "cancel", "paid", "return")
+REFUND_ACTIONS = ("hand_out", "try_again")
+ACTIONS = ("move", "cancel", "paid", "return", "issue_cards", *REFUND_ACTIONS)
 
 
 def onward(order: Order) -> Button | None:
@@ -77,6 +83,9 @@ def perform(order: Order, action: str, request: HttpRequest, *, now: datetime) -
         "cancel": lambda: cancel(order, by=by, reason=request.POST.get("reason", ""), now=now),
         "paid": lambda: mark_paid(order, by=by, now=now),
         "return": lambda: _return(order, request, by=by, now=now),
+        "issue_cards": lambda: _issue_cards(order, now=now),
+        "hand_out": lambda: hand_out(_refund(order, request), by=by, now=now),
+        "try_again": lambda: try_again(_refund(order, request), now=now),
     }
     performed[action]()
 
@@ -87,13 +96,42 @@ def _return(order: Order, request: HttpRequest, *, by: str, now: datetime) -> No
     for name in request.POST:
         text = request.POST.get(name, "")
         field, _dash, line_id = name.partition("-")
-        if field == "return" and line_id.isdigit() and text.strip():
+        if field == "return" and line_id.isascii() and line_id.isdigit() and text.strip():
             if not (text.strip().isascii() and text.strip().isdigit() and len(text) < 5):
                 raise ValueError(gettext("Write how many come back as a number."))
             wanted[int(line_id)] = int(text)
     return_items(
         order, wanted, key=request.POST.get("key", "")[:80], by=by, reason=request.POST.get("reason", "")[:200], now=now
     )
+
+
+def _issue_cards(order: Order, *, now: datetime) -> None:
+    try:
+        issue_again(order, now=now)
+    except port.ProgrammeAway as away:
+        raise Conflict(gettext("The loyalty programme cannot be reached. Please try again later.")) from away
+
+
+def _refund(order: Order, request: HttpRequest) -> Refund:
+    """Return the refund of this order that the button names."""
+    pk = request.POST.get("refund", "")
+    mine = Refund.objects.filter(payment__order=order).select_related("payment", "attempt")
+    found = mine.filter(pk=int(pk)).first() if pk.isascii() and pk.isdigit() and len(pk) < 19 else None
+    if found is None:
+        raise Conflict(gettext("This refund is not part of this order."))
+    return found
+
+
+def done_in_words(order: Order, action: str, request: HttpRequest) -> str:
+    """Return what the order's history keeps of a button that was pressed."""
+    if action in REFUND_ACTIONS:
+        refund = _refund(order, request)
+        amount = format_money(refund.amount_cents, refund.currency, get_language() or "en")
+        words = {"amount": amount, "tender": tender_words(refund.payment), "state": refund.get_state_display()}
+        return gettext("Refund of %(amount)s (%(tender)s): %(state)s") % words
+    if action == "issue_cards":
+        return gettext("Gift cards issued")
+    return f"{order.get_kitchen_state_display()}, {order.get_payment_state_display()}"
 
 
 def try_to(order: Order, action: str, request: HttpRequest, *, now: datetime) -> tuple[int, str]:

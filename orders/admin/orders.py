@@ -6,24 +6,28 @@ from typing import Any
 
 from django.contrib import admin, messages
 from django.contrib.admin.models import CHANGE, LogEntry
-from django.db.models import Prefetch, QuerySet
+from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.template.loader import render_to_string
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
+from django.utils.decorators import method_decorator
 from django.utils.html import format_html
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from menu.models.table import table_label
 from menu.money import format_money
 from orders.admin import moves
+from orders.admin.record import read_refunds, show_record
 from orders.doorbell import ring
-from orders.models import AppliedShare, Attempt, KitchenState, LineItem, Order, OrderReturn, Payment, ReturnedItem
+from orders.models import Order, Receipt, SoldCard
+from orders.receipts import receipt_file
 from orders.returns import still_returnable
 from orders.tasks import send_receipts
 
@@ -82,9 +86,13 @@ class OrderAdmin(admin.ModelAdmin[Order]):
         return ["record"]
 
     def get_urls(self) -> list[URLPattern]:
-        """Add the address of the buttons."""
+        """Add the addresses of the buttons and of the receipts."""
         view = self.admin_site.admin_view
-        return [path("<int:pk>/do/<str:action>/", view(self.do), name="orders_order_do"), *super().get_urls()]
+        return [
+            path("<int:pk>/do/<str:action>/", view(self.do), name="orders_order_do"),
+            path("<int:pk>/receipts/<int:number>.pdf", view(self.receipt), name="orders_order_receipt"),
+            *super().get_urls(),
+        ]
 
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
@@ -150,45 +158,28 @@ class OrderAdmin(admin.ModelAdmin[Order]):
 
     @admin.display(description=_("Record"))
     def record(self, order: Order) -> SafeString:
-        """Show the whole order: lines, discounts and why, charges, taxes, payments with their tries."""
-        shares = Prefetch("shares", AppliedShare.objects.select_related("offer"), to_attr="shares_shown")
-        sub_lines = Prefetch("sub_lines", LineItem.objects.prefetch_related(shares))
-        lines = order.lines.filter(parent=None, quantity__gt=0).prefetch_related(shares, sub_lines)
-        tries = Prefetch("attempts", Attempt.objects.order_by("id"))
-        return render_to_string(
-            "orders/admin_record.html",
-            {
-                "order": order,
-                "restaurant": order.restaurant,
-                "moments": [
-                    (label, f"{order.restaurant.local(moment):%d-%m-%Y %H:%M}")
-                    for label, moment in (
-                        (gettext("Placed"), order.placed_at),
-                        (gettext("Paid"), order.paid_at),
-                        (gettext("Preparing"), order.preparing_at),
-                        (gettext("Ready"), order.ready_at),
-                        (gettext("Served"), order.served_at),
-                        (gettext("Cancelled"), order.cancelled_at),
-                    )
-                    if moment
-                ],
-                "lines": lines,
-                "offers": order.applied_offers.live(),
-                "returns": OrderReturn.objects.filter(order=order).prefetch_related(
-                    Prefetch("items", ReturnedItem.objects.select_related("line"))
-                ),
-                "charges": order.charges.all(),
-                "taxes": order.taxes.all(),
-                "payments": Payment.objects.filter(order=order).prefetch_related(tries),
-                "is_paid_but_cancelled": order.kitchen_state == KitchenState.CANCELLED and order.paid_at is not None,
-            },
-        )
+        """Show the whole order: lines, discounts and why, charges, taxes, payments with their tries, money back."""
+        return show_record(order)
 
     # What can be done ---------------------------------------------------------------------------------------------
 
     def do(self, request: HttpRequest, pk: int, action: str) -> HttpResponse:
         """Press a button of the list or of the order's page."""
         return press(request, pk, action)
+
+    @method_decorator(require_safe)
+    def receipt(self, request: HttpRequest, pk: int, number: int) -> HttpResponse:
+        """Show a receipt of the order as a PDF; codes of gift cards only to those who may read them."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        receipts = Receipt.objects.filter(order=pk).select_related("restaurant", "order", "order_return")
+        found = get_object_or_404(receipts, number=number)
+        content = receipt_file(found, with_codes=request.user.has_perm("loyalty.change_giftcard"))
+        return HttpResponse(
+            content,
+            content_type="application/pdf",
+            headers={"Content-Disposition": f'inline; filename="{found.number}.pdf"'},
+        )
 
 
 def buttons(request: HttpRequest, order: Order, *, with_cancel: bool = False) -> SafeString:
@@ -202,6 +193,8 @@ def buttons(request: HttpRequest, order: Order, *, with_cancel: bool = False) ->
         "is_to_pay": moves.is_to_pay(order),
         "is_cancellable": with_cancel and moves.cancellable(order),
         "returnable": still_returnable(order) if with_cancel else [],
+        "refunds": read_refunds(order) if with_cancel else [],
+        "has_missing_cards": with_cancel and SoldCard.objects.filter(line__order=order).exclude(problem="").exists(),
         "return_key": uuid.uuid4().hex,
         "urls": {action: reverse("admin:orders_order_do", args=[order.pk, action]) for action in moves.ACTIONS},
     }
@@ -233,11 +226,10 @@ def press(request: HttpRequest, pk: int, action: str) -> HttpResponse:
         messages.error(request, refusal)
     else:
         order.refresh_from_db()
-        leave_trace(request, order)
+        said = moves.done_in_words(order, action, request)
+        leave_trace(request, order, said)
         ring(send_receipts)
-        messages.success(
-            request, gettext("Order %(order)s: %(state)s.") % {"order": order, "state": states_in_words(order)}
-        )
+        messages.success(request, gettext("Order %(order)s: %(state)s.") % {"order": order, "state": said})
     referer = request.headers.get("referer", "")
     allowed = url_has_allowed_host_and_scheme(
         referer, allowed_hosts={request.get_host()}, require_https=request.is_secure()
@@ -246,17 +238,12 @@ def press(request: HttpRequest, pk: int, action: str) -> HttpResponse:
     return HttpResponseRedirect(f"{page}#order-{pk}")
 
 
-def leave_trace(request: HttpRequest, order: Order) -> None:
-    """Write into the order's history who moved it where."""
+def leave_trace(request: HttpRequest, order: Order, said: str) -> None:
+    """Write into the order's history who did what."""
     LogEntry.objects.log_actions(
         user_id=int(request.user.pk or 0),
         queryset=[order],
         action_flag=CHANGE,
-        change_message=states_in_words(order),
+        change_message=said,
         single_object=True,
     )
-
-
-def states_in_words(order: Order) -> str:
-    """Return where the food and the money of an order are."""
-    return f"{order.get_kitchen_state_display()}, {order.get_payment_state_display()}"

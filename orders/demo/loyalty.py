@@ -1,18 +1,22 @@
-"""The demo's loyalty programme: one member with points and an offer of every kind, made once, then kept as it was left."""
+"""The demo's loyalty programme: a member with points and an offer of every kind, one with a prepaid balance, and gift
+cards. Made once, then kept as it was left.
+"""
 
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from loyalty import port
+from loyalty import money, port
 from loyalty.issuing import issue_one
 from loyalty.ledger import Cause, open_ledger
-from loyalty.models import Contact, Programme, Promotion, Reward, RewardType, find_programme
+from loyalty.models import Contact, GiftCardProgramme, Programme, Promotion, Reward, RewardType, find_programme
 from loyalty.models.vouchers import code_key
 from loyalty.port import Consent, ConsentKind, SignUp
 from menu.models import Restaurant
+from menu.money import minor_digits
 from orders.catalogue import sync_menu
 
 MEMBER = "member@example.com"
+PREPAID_MEMBER = "prepaid@example.com"
 OPEN_CODE = "FIREFINCH"
 EARNED = 720  # less the espresso that waits to be collected: 640
 
@@ -109,6 +113,8 @@ def make_programme(restaurant: Restaurant, *, now: datetime) -> None:
     contact = Contact.objects.with_address(MEMBER).first()
     if contact is None and not Promotion.objects.exists():
         contact = _make_everything(programme, restaurant, now=now)
+    if not GiftCardProgramme.objects.exists():
+        _make_stored_money(restaurant, now=now)
     if contact is not None:
         _issue_todays_voucher(contact, restaurant, now=now)
 
@@ -140,6 +146,22 @@ def _make_everything(programme: Programme, restaurant: Restaurant, *, now: datet
     port.load().buy(str(contact.uuid), reward_id, purchase_key="demo", shop=restaurant.slug, now=now)
     Programme.objects.filter(pk=programme.pk).update(welcome_promotion=_promotion(WELCOME))
     return contact
+
+
+def _make_stored_money(restaurant: Restaurant, *, now: datetime) -> None:
+    """Make gift cards of up to 100.00, one with 25.00 whose code the admin shows, and a member with 10.00 prepaid."""
+    one = 10 ** minor_digits(restaurant.currency)
+    programme = GiftCardProgramme.objects.create(
+        name="Gift card", currency=restaurant.currency, max_amount_cents=100 * one
+    )
+    money.issue_card(programme, cents=25 * one, key="demo", by="demo", reason="Demo", now=now)
+    terms = Consent(kind=ConsentKind.TERMS, granted=True, wording="Demo member")
+    form = SignUp(email=PREPAID_MEMBER, first_name="Sam", last_name="Jansen", consents=(terms,), is_verified=True)
+    contact = Contact.objects.with_address(PREPAID_MEMBER).first()
+    if contact is None:
+        contact = Contact.objects.get(uuid=port.load().sign_up(form, now=now))
+    account = money.prepaid_account(contact)
+    money.top_up(account, 10 * one, source="demo", by="demo", reason="Demo", now=now)
 
 
 def _issue_todays_voucher(contact: Contact, restaurant: Restaurant, *, now: datetime) -> None:

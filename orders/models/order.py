@@ -104,6 +104,15 @@ class Order(models.Model):
         return f"#{self.number}" if self.number else str(self.uuid)
 
     @property
+    def due_cents(self) -> int:
+        """What is still to be paid of it; one query, none where its payments are loaded with it."""
+        return sum(
+            payment.amount_cents
+            for payment in self.payments.all()
+            if payment.paid_at is None and payment.given_up_at is None
+        )
+
+    @property
     def tax_is_added(self) -> bool:
         """Whether tax came on top of the prices when the order was placed; one query."""
         return self.taxes.filter(is_contained=False).exists()

@@ -18,6 +18,7 @@ from orders.doorbell import ring
 from orders.guest import VisitRequest
 from orders.models import KitchenState, LineItem, Order, PaymentState
 from orders.tasks import reconcile_payments
+from orders.views.order_money import read_money
 from orders.views.order_points import points_of
 
 # After this long nobody looks at the page for news any more.
@@ -62,7 +63,8 @@ def order(request: VisitRequest, order_uuid: uuid.UUID) -> HttpResponse:
             raise Http404
         return HttpResponseClientRedirect("/basket/") if request.htmx else redirect("basket")
     has_points = "" if found.points_earned is None else "earned-"
-    state = f"{has_points}{found.payment_state}-{found.kitchen_state}"
+    money = read_money(found, is_own=is_own)
+    state = f"{has_points}{money.state}{found.payment_state}-{found.kitchen_state}"
     seen = request.GET.get("seen", "")
     if request.htmx and seen == state:
         return HttpResponse(status=204)
@@ -89,6 +91,7 @@ def order(request: VisitRequest, order_uuid: uuid.UUID) -> HttpResponse:
         "steps": _steps(found),
         "lines": lines,
         "points": points,
+        "money": money,
     }
     return render(request, "orders/order.html", context)
 

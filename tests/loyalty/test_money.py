@@ -154,6 +154,7 @@ def test_erasing_a_person_keeps_their_money_rows_without_the_words() -> None:
     assert (left(account), account.entries.get().reason) == (1000, "")
 
 
+@pytest.mark.once("postgres")
 @given(st.lists(st.tuples(st.sampled_from(["spend", "back", "top_up"]), st.integers(1, 3000)), max_size=12))
 def test_the_ledger_adds_up_whatever_happens(steps: list[tuple[str, int]]) -> None:
     account = MoneyAccount.objects.create(currency="EUR")

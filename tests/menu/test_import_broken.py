@@ -135,6 +135,7 @@ SQUARE_PLACES = list(places_in(SQUARE))
 SCHEMA_ORG_PLACES = list(places_in(SCHEMA_ORG))
 
 
+@pytest.mark.once("postgres")
 @FEWER
 @given(way=strategies.sampled_from(SQUARE_PLACES), value=ANY_JSON)
 @example(
@@ -144,6 +145,7 @@ def test_a_square_file_with_anything_anywhere_never_crashes(way: tuple[Any, ...]
     survive(json.dumps(replaced(SQUARE, way, value)).encode())
 
 
+@pytest.mark.once("postgres")
 @FEWER
 @given(way=strategies.sampled_from(SCHEMA_ORG_PLACES), value=ANY_JSON)
 @example(way=("@graph", 4, "hasMenuItem", 0, "menuAddOn"), value={"@id": "https://taverna.example/#/section/starters"})
@@ -152,6 +154,7 @@ def test_a_schema_org_file_with_anything_anywhere_never_crashes(way: tuple[Any, 
     survive(json.dumps(replaced(SCHEMA_ORG, way, value)).encode())
 
 
+@pytest.mark.once("postgres")
 @FEWER
 @given(
     line=strategies.integers(0, len(CSV.splitlines()) - 1),

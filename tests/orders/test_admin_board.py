@@ -18,6 +18,7 @@ from tests.factories import (
     GuestFactory,
     LineItemFactory,
     OrderFactory,
+    PaymentFactory,
     RestaurantFactory,
     SubLineItemFactory,
     TableFactory,
@@ -87,12 +88,14 @@ def test_a_ticket_says_all_the_kitchen_needs(admin_client: Client, placed: Calla
     line = LineItemFactory.create(order=order, name="Diavola", variant_name="Large", quantity=2, note="well done")
     SubLineItemFactory.create(parent=line, name="Extra cheese", quantity=2)
     LineItemFactory.create(order=order, name="Taken off again", quantity=0)
+    PaymentFactory.create(order=order, method="gift_card", amount_cents=700, paid_at=NOW)
+    PaymentFactory.create(order=order, amount_cents=2000)
 
     page = admin_client.get(BOARD).content.decode()
 
     for words in ("#1", "Table 7", "2×", "Diavola", "Large", "2× Extra cheese", "well done", "One birthday candle"):
         assert words in page
-    assert "€27.00 to pay" in page
+    assert "€20.00 to pay" in page
     assert "Taken off again" not in page
 
 

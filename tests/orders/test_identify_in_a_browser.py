@@ -9,7 +9,7 @@ from pytest_django.live_server_helper import LiveServer
 
 from loyalty.models import Contact
 from orders.models import Guest, Order
-from tests.browser import PHONE, SMALL_PHONE, OpenContext
+from tests.browser import LOOK_IDS, LOOKS, OpenContext
 from tests.loyalty.factories import member
 from tests.orders.browsing import Harbour, faults, open_harbour
 from tests.orders.logins import AWAY, mailed_code
@@ -144,8 +144,7 @@ def test_too_often_and_a_programme_that_is_away_are_shown_with_the_form_kept(
     expect(phone.get_by_text("That was a bit often.")).to_be_visible()
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize("size", [PHONE, SMALL_PHONE], ids=["390", "320"])
+@pytest.mark.parametrize(("size", "theme"), LOOKS, ids=LOOK_IDS)
 def test_the_pages_hold(
     open_context: OpenContext,
     live_server: LiveServer,

@@ -10,7 +10,7 @@ from pytest_django.live_server_helper import LiveServer
 
 from menu.models import Restaurant
 from orders.models import DemoCharge, KitchenState, Order, PaymentState
-from tests.browser import PHONE, SMALL_PHONE, OpenContext
+from tests.browser import LOOK_IDS, LOOKS, SMALL_PHONE, OpenContext
 from tests.factories import NOW
 from tests.orders.browsing import Harbour, faults, open_harbour
 
@@ -22,15 +22,11 @@ def harbour(db: None) -> Harbour:
     return open_harbour()
 
 
-@pytest.fixture(params=["light", "dark"])
-def theme(request: pytest.FixtureRequest) -> str:
-    return str(request.param)
-
-
-@pytest.fixture(params=[PHONE, SMALL_PHONE], ids=["390", "320"])
-def page(request: pytest.FixtureRequest, open_context: OpenContext, theme: str) -> Page:
+@pytest.fixture(params=LOOKS, ids=LOOK_IDS)
+def page(request: pytest.FixtureRequest, open_context: OpenContext) -> Page:
     """A phone, and the smallest there is; without motion, so that nothing is looked at half faded in."""
-    context = open_context(viewport=request.param, color_scheme=theme, reduced_motion="reduce")
+    size, theme = request.param
+    context = open_context(viewport=size, color_scheme=theme, reduced_motion="reduce")
     return context.new_page()
 
 

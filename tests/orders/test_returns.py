@@ -44,6 +44,12 @@ def give_back(order: Order, key: str, /, **quantities: int) -> OrderReturn:
     return return_items(order, wanted, key=key, by="anna", reason="cold", now=NOW)
 
 
+def give_back_everything(order: Order, key: str = "r1") -> OrderReturn:
+    made = return_everything(order, key=key, by="anna", reason="cold", now=NOW)
+    assert made is not None
+    return made
+
+
 def balance(diner: Diner) -> int:
     diner.contact.refresh_from_db()
     return int(diner.contact.balance)
@@ -200,7 +206,7 @@ def test_a_collected_reward_can_be_collected_again_after_everything_came_back(
     order = diner.pay()
     gone = diner.showcase().collectables
 
-    made = return_everything(order, key="r1", by="anna", reason="cold", now=NOW)
+    made = give_back_everything(order)
 
     assert (order.total_cents, gone, made.refund_cents) == (0, (), 0)
     assert [offer.id for offer in diner.showcase().collectables] == [str(reward.uuid)]
@@ -209,7 +215,7 @@ def test_a_collected_reward_can_be_collected_again_after_everything_came_back(
 def test_a_return_the_programme_did_not_hear_of_is_told_later(diner: Diner, add_by_form: AddByForm) -> None:
     add_by_form(dish(diner.table, 1000, "STEW"))
     order = diner.pay()
-    made = return_everything(order, key=str(uuid.uuid4()), by="anna", reason="cold", now=NOW)
+    made = give_back_everything(order, key=str(uuid.uuid4()))
     OrderReturn.objects.update(settled_at=None, points=None)
 
     found = settle_due(now=NOW)
@@ -224,6 +230,6 @@ def test_a_balance_may_go_below_zero_only_by_a_return(diner: Diner, add_by_form:
     order = diner.pay()
     diner.contact.__class__.objects.filter(pk=diner.contact.pk).update(balance=4)
 
-    made = return_everything(order, key="r1", by="anna", reason="cold", now=NOW)
+    made = give_back_everything(order)
 
     assert (made.points, made.new_balance) == (-19, -15)

@@ -13,9 +13,7 @@ from orders.errors import Conflict
 from orders.guest import Visitor
 from orders.kitchen import cancel
 from orders.models import Attempt, AttemptState, Order, Payment, Refund, SoldCard
-from orders.refunds import send_due
-from orders.returns import return_items
-from orders.tenders import resolve_doubts
+from orders.returns import finish_all_cancelled, return_everything, return_items
 from tests.factories import NOW, ProductFactory
 from tests.loyalty.factories import member
 from tests.orders.conftest import AddByForm
@@ -188,8 +186,7 @@ def test_money_taken_for_a_try_given_up_meanwhile_comes_back(diner: Diner, stew:
     money.spend(card.account, 2000, source=f"payment:{payment.uuid}", now=NOW)
 
     for _sweep in range(2):
-        resolve_doubts(now=LATER)
-        send_due(now=LATER)
+        settlement.reconcile(now=LATER)
 
     assert (left(card), Refund.objects.get().state) == (2000, "done")
 
@@ -198,12 +195,12 @@ def test_an_order_at_the_counter_that_is_cancelled_gives_the_card_its_money_back
     diner: Diner, stew: Product, card: GiftCard
 ) -> None:
     order = diner.pay(stored=[card], is_marked=False)
-    before = left(card)
+    before = (left(card), order.due_cents)
 
     cancel(order, by="anna", reason="kitchen on fire", now=LATER)
 
     order.refresh_from_db()
-    assert (order.kitchen_state, before, left(card)) == ("cancelled", 0, 2000)
+    assert (order.kitchen_state, before, left(card)) == ("cancelled", (0, 340), 2000)
 
 
 def test_a_prepaid_balance_pays_after_the_cards(diner: Diner, stew: Product, card: GiftCard) -> None:
@@ -238,3 +235,29 @@ def test_a_gift_card_sold_is_issued_once_and_shown_to_its_buyer_alone(
     assert [money.find_card(one.code, now=LATER).account.balance_cents for one in sold] == [2500, 2500]
     with pytest.raises(Conflict, match="gift card"):
         return_items(order, {order.lines.get().pk: 1}, key="r", by="anna", reason="no", now=LATER)
+
+
+def test_a_cancelled_order_of_nothing_that_can_come_back_stops_no_sweep(
+    diner: Diner, add_by_form: AddByForm, programme: GiftCardProgramme
+) -> None:
+    add_by_form(ProductFactory.create(restaurant=diner.table.restaurant, price_cents=2500, kind="gift_card"))
+    order = diner.pay()
+
+    cancel(order, by="anna", reason="by mistake", now=LATER)
+    found = finish_all_cancelled(now=LATER)
+
+    order.refresh_from_db()
+    assert (order.kitchen_state, order.payment_state, found) == ("cancelled", "paid", 1)
+    assert not Refund.objects.exists()
+
+
+def test_everything_but_a_sold_card_is_everything(
+    diner: Diner, stew: Product, add_by_form: AddByForm, programme: GiftCardProgramme
+) -> None:
+    add_by_form(ProductFactory.create(restaurant=diner.table.restaurant, price_cents=2500, kind="gift_card"))
+    order = diner.pay()
+
+    made = return_everything(order, key="r", by="anna", reason="cold", now=LATER)
+
+    assert made is not None
+    assert (made.refund_cents, made.is_everything) == (2340, True)

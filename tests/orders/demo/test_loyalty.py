@@ -1,13 +1,25 @@
 """The demo's programme: an offer of every kind for one member, made once, then left alone."""
 
 from datetime import timedelta
+from decimal import Decimal
 
 import pytest
 
 from loyalty.domain import DiscountType
-from loyalty.models import CatalogueProduct, Contact, Promotion, Reward, RewardReception, RewardType, Voucher
-from menu.models import Restaurant
-from orders.demo.loyalty import MEMBER, OPEN_CODE, make_programme
+from loyalty.models import (
+    CatalogueProduct,
+    Contact,
+    GiftCard,
+    GiftCardProgramme,
+    MoneyEntry,
+    Promotion,
+    Reward,
+    RewardReception,
+    RewardType,
+    Voucher,
+)
+from menu.models import Product, Restaurant
+from orders.demo.loyalty import MEMBER, OPEN_CODE, PREPAID_MEMBER, make_programme
 from orders.demo.restaurant import BUILT_IN_MENU, make_restaurant
 from orders.management.commands.demo import load_menu
 from orders.models import Guest
@@ -37,7 +49,7 @@ def test_the_member_is_the_one_of_the_interface(restaurant: Restaurant) -> None:
     assert shown.wallet is not None
     assert (shown.wallet.balance, shown.wallet.tier) == (640, None)
     assert shown.wallet.points_per_unit == 1
-    assert Contact.objects.get().verified_at == NOW
+    assert Contact.objects.get(email=MEMBER).verified_at == NOW
 
 
 def test_there_is_an_offer_of_every_kind_and_each_is_of_use(restaurant: Restaurant) -> None:
@@ -69,6 +81,25 @@ def test_a_code_is_open_to_whoever_types_it_and_joining_brings_a_voucher(restaur
     assert Promotion.objects.filter(name="A welcome espresso").exists()
 
 
+def test_there_is_a_gift_card_and_a_prepaid_balance_of_somebody_else(restaurant: Restaurant) -> None:
+    card = GiftCard.objects.get()
+
+    assert (card.programme.max_amount_cents, card.programme.currency, card.account.balance_cents) == (
+        10000,
+        "EUR",
+        2500,
+    )
+    assert not MoneyEntry.objects.filter(account__contact__email=MEMBER).exists()
+    prepaid = MoneyEntry.objects.get(account__contact__email=PREPAID_MEMBER)
+    assert (prepaid.cents, prepaid.account.currency) == (1000, "EUR")
+
+
+def test_the_menu_sells_a_gift_card_without_tax_discount_or_points(restaurant: Restaurant) -> None:
+    sold = Product.objects.get(kind="gift_card")
+
+    assert (sold.price_cents, sold.tax_rate, sold.discountable, sold.earns_points) == (2500, Decimal(0), False, False)
+
+
 def test_the_programme_knows_the_menu(restaurant: Restaurant) -> None:
     margherita = CatalogueProduct.objects.get(sku="PIZZA-MARG")
     cappuccino = CatalogueProduct.objects.get(sku="COFFEE-CAPPUCCINO-R")
@@ -80,7 +111,8 @@ def test_the_programme_knows_the_menu(restaurant: Restaurant) -> None:
 
 def test_loading_it_again_makes_nothing_twice(restaurant: Restaurant) -> None:
     def rows() -> list[int]:
-        return [model.objects.count() for model in (Contact, Promotion, Voucher, Reward, RewardReception)]
+        models = (Contact, Promotion, Voucher, Reward, RewardReception, GiftCardProgramme, GiftCard, MoneyEntry)
+        return [model.objects.count() for model in models]
 
     before = rows()
 
@@ -102,4 +134,4 @@ def test_a_member_who_was_deleted_stays_deleted(restaurant: Restaurant) -> None:
 
     make_programme(restaurant, now=NOW)
 
-    assert Contact.objects.count() == 1
+    assert Contact.objects.members().count() == 0
