@@ -206,9 +206,8 @@ class GiftCardAdmin(RecordAdmin):
             return None
         if card.created_at == now:
             amount = amount_words(wanted["amount"], card.programme.currency)
-            self.log_addition(
-                request, card, f"{gettext('Issued with %(amount)s.') % {'amount': amount}} {wanted['reason']}"
-            )
+            issued = gettext("Issued with %(amount)s.") % {"amount": amount}
+            self.log_addition(request, card, f"{issued} {wanted['reason']}")
         return card
 
     def money(self, request: HttpRequest, pk: int) -> HttpResponse:

@@ -57,7 +57,7 @@ def _refund(row: Refund) -> Matter:
     if row.order_return_id is None and row.attempt_id is not None:
         what = gettext("Money without an order: %(amount)s came in after its payment had been given up.") % words
         if row.state == RefundState.FAILED:
-            what = f"{what} {gettext('It did not go back.')}"
+            what = " ".join([what, gettext("It did not go back.")])
     elif row.state == RefundState.FAILED:
         what = gettext("%(amount)s did not go back (%(tender)s).") % words
     else:

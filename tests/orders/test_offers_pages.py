@@ -100,6 +100,16 @@ def test_a_member_sees_the_balance_and_what_is_free(phone: Client, noor: Contact
     assert response["Cache-Control"] == "private, no-store"
 
 
+def test_an_offer_with_a_picture_shows_it_before_asking(phone: Client, noor: Contact, soup: Product) -> None:
+    voucher = give_voucher(noor, "Evening treat")
+    voucher.promotion.media_url = "/media/offers/treat.webp"
+    voucher.promotion.save()
+
+    page = read(phone, f"/offers/voucher/{voucher.uuid}/")
+
+    assert '<img class="offer-picture" src="/media/offers/treat.webp" alt=""' in page
+
+
 @pytest.mark.parametrize(
     ("days", "words"),
     [

@@ -17,6 +17,7 @@ from tests.factories import (
     ChargeFactory,
     LineItemFactory,
     OrderFactory,
+    PaymentFactory,
     ProductFactory,
     SubLineItemFactory,
     TaxAmountFactory,
@@ -70,6 +71,8 @@ def read(client: Client, order: Order) -> str:
 
 
 def test_its_guest_sees_success_the_receipt_and_what_to_do(diner: Client, order: Order) -> None:
+    PaymentFactory.create(order=order, amount_cents=2640)
+
     page = read(diner, order)
 
     assert "Order successful" in page

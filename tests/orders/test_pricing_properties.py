@@ -180,7 +180,7 @@ def assert_tax_adds_up(basket: PricedBasket, charges: list[Charge]) -> None:
 
 
 @pytest.mark.prove(ci=True)
-@settings(max_examples=size(ci=500, full=5_000))
+@settings(max_examples=size(ci=200, full=5_000))
 @given(baskets(), offers_for())
 def test_a_second_slow_writing_of_the_rule_agrees(lines: list[Line], offers: list[Offer]) -> None:
     basket = price_basket(lines, offers, currency_digits=2)
