@@ -172,6 +172,8 @@ def _place_first(visitor: Visitor, table: Table, form: PayForm, *, now: datetime
         order.refresh_from_db()
     elif order.payment_state == PaymentState.PAID:
         settle(order, now=now)
+    if attempt is not None and order.payment_state == PaymentState.UNPAID:
+        raise Conflict(_("The payment could not be opened, and nothing was charged. Please choose another way to pay."))
     return next_url(order)
 
 

@@ -11,6 +11,8 @@ from typing import Any
 import pytest
 from django.conf import settings
 from django.core.cache import cache
+from django.core.management.commands import flush
+from django.db.backends.base.introspection import BaseDatabaseIntrospection
 from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
 from pytest_django import Settings
@@ -112,6 +114,26 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) ->
         report.outcome = "failed"
         report.longrepr = "the logs tell who the diner is:\n" + "\n".join(told)
     return report
+
+
+@pytest.fixture(scope="session", autouse=True)
+def quick_flush() -> Iterator[None]:
+    """Leave what only migrations write (content types, permissions) when a test's rows are flushed away.
+
+    Writing them anew after each of hundreds of transactional tests costs more than many of those tests.
+    """
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(flush, "emit_post_migrate_signal", lambda *_arguments, **_options: None)
+        patched.setattr(BaseDatabaseIntrospection, "django_table_names", _tables_of_tests)
+        yield
+
+
+_django_table_names = BaseDatabaseIntrospection.django_table_names
+
+
+def _tables_of_tests(self: BaseDatabaseIntrospection, *arguments: Any, **options: Any) -> list[str]:
+    names = _django_table_names(self, *arguments, **options)
+    return [name for name in names if name not in {"django_content_type", "auth_permission"}]
 
 
 @pytest.fixture(autouse=True)

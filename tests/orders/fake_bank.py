@@ -18,7 +18,7 @@ from orders.payments.port import (
 
 
 class FakeBank:
-    """Open charges over 24.00 until a test says otherwise; `silent` makes every call time out."""
+    """Open charges over 24.00 until a test says otherwise; `silent` makes every call time out, `is_closed` opens no charge."""
 
     code = "demo"
 
@@ -27,8 +27,11 @@ class FakeBank:
         self.states: dict[uuid.UUID, ProviderStatus] = {}
         self.refunds: dict[str, tuple[uuid.UUID, RefundStatus]] = {}
         self.silent = False
+        self.is_closed = False
 
     def start(self, request: PaymentRequest, *, now: datetime) -> StartedPayment:
+        if self.is_closed:
+            raise ProviderRefused
         self.charges.setdefault(request.idempotency_key, request)
         if self.silent:
             raise ProviderTimeout

@@ -120,6 +120,21 @@ def test_after_a_decline_the_diner_pays_with_a_new_try(
     assert (basket.payment_state, Attempt.objects.count(), len(bank.charges)) == ("paid", 2, 2)
 
 
+def test_a_payment_that_the_provider_will_not_open_is_said_and_keeps_the_basket(
+    basket: Order, visitor: Visitor, table: Table, bank: FakeBank
+) -> None:
+    bank.is_closed = True
+
+    with pytest.raises(Conflict, match="could not be opened"):
+        pay(basket, visitor, table)
+
+    basket.refresh_from_db()
+    assert (basket.payment_state, basket.placed_at, basket.lines.count()) == ("unpaid", None, 1)
+    bank.is_closed = False
+    pay(basket, visitor, table)
+    assert basket.payment_state == "paying"
+
+
 def test_no_answer_is_unknown_and_never_a_failure(
     basket: Order, visitor: Visitor, table: Table, bank: FakeBank
 ) -> None:
