@@ -90,6 +90,11 @@ def redeem_on_basket(
             return mine
     looked = preview(shown, table.restaurant, order, now=now)
     if looked.refusal:
+        # The same form, sent twice at once: the other one may have put it on since we looked.
+        order = find_basket(visitor, table.restaurant)
+        mine = order.applied_offers.live().filter(kind=shown.kind, offer_id=shown.id).first() if order else None
+        if mine is not None:
+            return mine
         raise Conflict(looked.refusal)
     bring = None
     if looked.items:
