@@ -34,3 +34,6 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     DATABASES["default"]["TEST"] = {"NAME": str(VAR_DIR / "test.sqlite3")}
 else:
     DATABASES["default"]["CONN_MAX_AGE"] = 0
+
+# Each test's client builds the middleware anew: WhiteNoise then looks files up when asked, and lists none beforehand.
+WHITENOISE_AUTOREFRESH = True

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from playwright.sync_api import Page
 
 from menu.models import Product, Table
-from tests.browser import overflow, serious_violations
+from tests.browser import PHONE, SMALL_PHONE, serious_violations, sideways
 from tests.factories import (
     NOW,
     CategoryFactory,
@@ -79,8 +79,8 @@ def open_harbour() -> Harbour:
 
 
 def faults(page: Page) -> list[str]:
-    """Return what is wrong with the page as it stands: axe's findings, a sideways scroll, targets under 48 px."""
-    found = serious_violations(page)
-    if too_wide := overflow(page):
-        found.append(f"{page.url}: {too_wide} px wider than the window")
-    return found + [f"{page.url}: small target {target}" for target in page.evaluate(_TARGETS)]
+    """Return what is wrong with the page as it stands: axe's findings in both themes, a sideways scroll on a phone or
+    the smallest one, targets under 48 px.
+    """
+    small = [f"{page.url}: small target {target}" for target in page.evaluate(_TARGETS)]
+    return serious_violations(page) + sideways(page, PHONE, SMALL_PHONE) + small

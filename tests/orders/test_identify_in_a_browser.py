@@ -9,7 +9,7 @@ from pytest_django.live_server_helper import LiveServer
 
 from loyalty.models import Contact
 from orders.models import Guest, Order
-from tests.browser import LOOK_IDS, LOOKS, OpenContext
+from tests.browser import PHONE, SMALL_PHONE, OpenContext, sideways
 from tests.loyalty.factories import member
 from tests.orders.browsing import Harbour, faults, open_harbour
 from tests.orders.logins import AWAY, mailed_code
@@ -144,18 +144,15 @@ def test_too_often_and_a_programme_that_is_away_are_shown_with_the_form_kept(
     expect(phone.get_by_text("That was a bit often.")).to_be_visible()
 
 
-@pytest.mark.parametrize(("size", "theme"), LOOKS, ids=LOOK_IDS)
 def test_the_pages_hold(
     open_context: OpenContext,
     live_server: LiveServer,
     harbour: Harbour,
     settings: Settings,
-    size: dict[str, int],
-    theme: str,
 ) -> None:
     settings.GUEST_AUTHENTICATION = "tests.orders.test_identify_site_login.by_header"
     settings.TERMS_URL = "https://example.com/terms"
-    page = open_context(viewport=size, color_scheme=theme, reduced_motion="reduce").new_page()
+    page = open_context(reduced_motion="reduce").new_page()
     page.goto(f"{live_server.url}/t/{harbour.table.code}/")
     found = faults(page)
     page.set_extra_http_headers({"X-Site-Guest": "a.very.long.name.indeed.for.a.small.phone@example.com"})
@@ -197,7 +194,7 @@ def test_the_pages_hold(
         found += faults(page)
     page.goto(f"{live_server.url}/me/")
     page.evaluate("document.documentElement.style.fontSize = '200%'")
-    found += [fault for fault in faults(page) if "wider" in fault]
+    found += sideways(page, PHONE, SMALL_PHONE)
     settings.LOYALTY_BACKEND = AWAY
     page.goto(f"{live_server.url}/me/")
     found += faults(page)

@@ -12,7 +12,7 @@ from pytest_django.live_server_helper import LiveServer
 from loyalty.models import Contact
 from orders import settlement
 from orders.models import AppliedOffer, Order
-from tests.browser import LOOK_IDS, LOOKS, OpenContext
+from tests.browser import OpenContext
 from tests.loyalty.factories import member
 from tests.orders.browsing import Harbour, faults, open_harbour
 from tests.orders.logins import AWAY, mailed_code
@@ -180,17 +180,14 @@ def test_what_another_phone_took_meanwhile_is_told_in_the_sheet(
     expect(phone.get_by_role("dialog").get_by_text("this voucher is being used on another order")).to_be_visible()
 
 
-@pytest.mark.parametrize(("size", "theme"), LOOKS, ids=LOOK_IDS)
 def test_every_page_of_offers_holds(
     open_context: OpenContext,
     live_server: LiveServer,
     harbour: Harbour,
     noor: Contact,
     settings: Settings,
-    theme: str,
-    size: dict[str, int],
 ) -> None:
-    page = open_context(viewport=size, color_scheme=theme, reduced_motion="reduce").new_page()
+    page = open_context(reduced_motion="reduce").new_page()
     page.goto(f"{live_server.url}/t/{harbour.table.code}/")
     found = faults(page)
     open_menu(page, live_server, harbour, noor)

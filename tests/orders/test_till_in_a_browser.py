@@ -7,7 +7,7 @@ from playwright.sync_api import Page, expect
 from pytest_django.live_server_helper import LiveServer
 
 from loyalty.models import Contact, TillMark
-from tests.browser import SMALL_PHONE, OpenContext
+from tests.browser import OpenContext
 from tests.orders.browsing import Harbour, faults
 from tests.orders.test_offers_in_a_browser import harbour, noor, open_menu
 
@@ -60,11 +60,10 @@ def test_without_javascript_the_code_is_on_the_page_that_follows(
     assert not TillMark.objects.exists()
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
 def test_the_page_with_a_code_holds(
-    open_context: OpenContext, live_server: LiveServer, harbour: Harbour, noor: Contact, theme: str
+    open_context: OpenContext, live_server: LiveServer, harbour: Harbour, noor: Contact
 ) -> None:
-    page = open_context(color_scheme=theme, viewport=SMALL_PHONE).new_page()
+    page = open_context().new_page()
     open_menu(page, live_server, harbour, noor)
     page.goto(f"{live_server.url}/offers/")
     page.get_by_role("button", name="Use at the till Soup that waits").click()
