@@ -1,19 +1,18 @@
 """The guide's six steps in a real browser, with JavaScript and without, on a running demo: real server, worker, beat, mails."""
 
+import os
 import re
-import sqlite3
+import signal
 import time
 from collections.abc import Iterator
-from contextlib import closing
 from dataclasses import dataclass
-from html import unescape
-from pathlib import Path
 
 import httpx
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tests.browser import OpenContext
+from tests.orders.demo.house import WELCOME, House
 from tests.orders.demo.running import Demo, free_port, running
 from tests.orders.demo.walk import Guest
 
@@ -21,52 +20,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.once]
 
 MEMBER = "member@example.com"
 NEWCOMER = "anna@example.com"
-WELCOME = "A welcome espresso"
-OF_MEMBER = "contact_id = (SELECT id FROM loyalty_contact WHERE email = ?)"
 TIDIED_SECONDS = 90  # the worker's round is every minute
-
-
-@dataclass(frozen=True)
-class House:
-    """The running demo, its folder, and how to look into its mail and its database."""
-
-    demo: Demo
-    folder: Path
-
-    @property
-    def site(self) -> str:
-        return self.demo.link("Restaurant").removesuffix("/r/demo/")
-
-    def codes(self, email: str) -> list[str]:
-        """The codes mailed to an address, newest first, as the page of mails shows them."""
-        letters = unescape(httpx.get(self.demo.link("Mail")).text).split("<article")[1:]
-        mine = [letter for letter in letters if f"To {email}" in letter]
-        return [found[0] for letter in mine if (found := re.search(r"(?<=<h2>)\d{6}", letter))]
-
-    def wait_for_code(self, email: str, *, known: list[str]) -> str:
-        """Wait until the worker has mailed a code besides those known."""
-        deadline = time.monotonic() + 20
-        while (codes := self.codes(email)) == known and time.monotonic() < deadline:
-            time.sleep(0.1)
-        assert len(codes) == len(known) + 1
-        return codes[0]
-
-    def query(self, sql: str, *values: object) -> list[tuple[object, ...]]:
-        with closing(sqlite3.connect(self.folder / "db.sqlite3", timeout=20)) as database, database:
-            return database.execute(sql, values).fetchall()
-
-    def balance(self, email: str) -> int:
-        return int(str(self.query("SELECT balance FROM loyalty_contact WHERE email = ?", email)[0][0]))
-
-    def let_an_hour_pass(self, email: str) -> None:
-        """Set the ends of a member's holds back, as if the basket had been left long ago."""
-        self.query(f"UPDATE loyalty_voucher SET locked_until = datetime('now', '-1 hour') WHERE {OF_MEMBER}", email)
-        self.query("UPDATE orders_appliedoffer SET held_until = datetime('now', '-1 hour') WHERE name = ?", WELCOME)
-
-    def holds(self, email: str) -> int:
-        """How many rows of a member's vouchers say that they are held, live or not."""
-        held = f"SELECT COUNT(*) FROM loyalty_voucher WHERE locked_until IS NOT NULL AND {OF_MEMBER}"
-        return int(str(self.query(held, email)[0][0]))
 
 
 @pytest.fixture(autouse=True)
@@ -293,3 +247,58 @@ def test_an_abandoned_voucher_is_free_again_and_the_worker_tidies_its_row(house:
 
     assert f"{WELCOME} was added to your basket." in second.page
     assert house.holds(NEWCOMER) == 1
+
+
+def wait_until_gone(demo: Demo) -> list[int]:
+    deadline = time.monotonic() + 20
+    while (left := demo.processes()) and time.monotonic() < deadline:
+        time.sleep(0.2)
+    return left
+
+
+def test_the_demo_says_where_to_go_keeps_its_data_and_leaves_no_process(house: House) -> None:
+    """The last one: it ends the demo."""
+    demo, site, folder = house.demo, house.site, house.folder
+    port = site.rpartition(":")[2]
+    password = re.escape((folder / "demo_password").read_text())
+    assert [line for line in demo.lines if line] == demo.lines
+    assert re.fullmatch(rf"Table       {site}/t/[a-z0-9]+/", demo.lines[0])
+    assert demo.lines[1] == f"Restaurant  {site}/r/demo/"
+    assert re.fullmatch(rf"Admin       {site}/admin/   user: staff   password: {password}", demo.lines[-2])
+    assert demo.lines[-1] == f"Mail        {site}/dev/mail/"
+    assert httpx.get(f"{site}/readyz").json()["status"] == "ready"
+    for word in ("Table", "Restaurant", "Admin", "Mail"):
+        assert httpx.get(demo.link(word), follow_redirects=True).status_code == 200, word
+    stylesheet = re.search(r'href="(/static/css/diner\.[0-9a-f]{12}\.css)"', httpx.get(demo.link("Restaurant")).text)
+    assert stylesheet is not None
+    assert httpx.get(f"{site}{stylesheet[1]}").status_code == 200
+    assert len(demo.processes()) == 5  # web server with two workers, worker, beat; the command has no SITE_URL set
+
+    with httpx.Client(follow_redirects=True, timeout=30) as browser:
+        guest = Guest(browser, demo.link("Table"))
+        guest.order_and_pay_late(email="diner@example.com")
+        order_page = re.search(r"/orders/[0-9a-f-]+/", guest.page)
+        assert order_page is not None
+        guest.wait_for("Order successful", at=f"{site}{order_page[0]}")
+        guest.wait_for("To diner@example.com", at=demo.link("Mail"), seconds=60)
+
+    second = Demo(folder, "--port", port)
+    assert second.process.wait(60) == 1
+    complaint = f"CommandError: Port {port} is in use: stop what runs there or choose another one with --port.\n"
+    assert second.process.communicate()[1] == complaint
+    third = Demo(folder, "--port", str(free_port()), "--fresh")
+    assert third.process.wait(60) == 1
+    assert third.process.communicate()[1] == (
+        "CommandError: Another demo runs on the same data: stop it before you start over.\n"
+    )
+
+    demo.process.send_signal(signal.SIGINT)
+    assert demo.process.wait(30) == 0
+    assert demo.processes() == []
+
+    with running(folder, "--port", port) as again:
+        assert again.lines == demo.lines
+
+        os.kill(again.process.pid, signal.SIGKILL)
+
+        assert wait_until_gone(again) == []
