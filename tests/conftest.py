@@ -2,10 +2,8 @@
 
 import os
 import re
-from collections import Counter
-from collections.abc import Generator, Iterable, Iterator
+from collections.abc import Generator, Iterator
 from contextlib import ExitStack
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -23,7 +21,7 @@ from tests.scale import use_full_size
 
 pytest_plugins = ["tests.browser"]
 
-SQLITE_WORKER, POSTGRES_WORKER = "gw0", "gw1"
+SQLITE_WORKER, POSTGRES_WORKER, THIRD_WORKER = "gw0", "gw1", "gw2"
 DATABASE_FIXTURES = {"db", "transactional_db", "live_server", "admin_client", "admin_user"}
 TELLING = re.compile(r"[\w.+-]+@[\w-]+\.\w|(?<![\w-])\d{6}(?![\w-])")
 _services = pytest.StashKey[ExitStack]()
@@ -57,52 +55,39 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 def pytest_report_header(config: pytest.Config) -> str:
     """Say which databases this run is on."""
     if config.getoption("tx", None):
-        return "databases: SQLite on gw0, PostgreSQL 18 and Valkey on gw1; browser tests shared between them"
+        return (
+            "databases: SQLite on gw0, PostgreSQL 18 and Valkey on gw1; gw2 (SQLite): browsers, processes, no database"
+        )
     return f"database: {settings.DATABASES['default']['ENGINE'].rpartition('.')[2]}"
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave out the full-size proofs unless asked for, and on one of the two workers what says nothing about a database.
-
-    Each such test runs on exactly one of them (docs/adr/0010).
-    """
+    """Leave out the full-size proofs unless asked for, and on each worker what is another's to run (docs/adr/0010)."""
     worker = os.environ.get("PYTEST_XDIST_WORKER", "")
-    shared = share_browser_files(items)
     proving = use_full_size(config)
     kept: list[pytest.Item] = []
     left_out: list[pytest.Item] = []
     for item in items:
         proof = item.get_closest_marker("prove")
         wanted = proving or proof is None or proof.kwargs.get("ci", False)
-        here = worker in ("", home_of(item, shared) or worker)
+        here = worker in ("", *homes_of(item))
         (kept if wanted and here else left_out).append(item)
     if left_out:
         config.hook.pytest_deselected(items=left_out)
         items[:] = kept
 
 
-def share_browser_files(items: Iterable[pytest.Item]) -> dict[Path, str]:
-    """Return which worker runs which file of browser tests: the largest first, each where there are fewer so far."""
-    sizes = Counter(item.path for item in items if item.get_closest_marker("browser"))
-    load = {SQLITE_WORKER: 0, POSTGRES_WORKER: 0}
-    homes: dict[Path, str] = {}
-    for path, size in sorted(sizes.items(), key=lambda each: (-each[1], str(each[0]))):
-        homes[path] = min(load, key=lambda worker: load[worker])
-        load[homes[path]] += size
-    return homes
-
-
-def home_of(item: pytest.Item, shared: dict[Path, str]) -> str:
-    """Return the worker that alone runs this test; nothing where both do.
+def homes_of(item: pytest.Item) -> tuple[str, ...]:
+    """Return the workers that run this test: both databases', unless it says nothing about one.
 
     Without Django's database fixtures a test cannot reach a database: pytest-django sees to that.
     """
     if item.get_closest_marker("browser"):
-        return shared[item.path]
+        return (THIRD_WORKER,)
     if once := item.get_closest_marker("once"):
-        return POSTGRES_WORKER if "postgres" in once.args else SQLITE_WORKER
+        return (POSTGRES_WORKER if "postgres" in once.args else THIRD_WORKER,)
     uses_database = item.get_closest_marker("django_db") or DATABASE_FIXTURES & set(getattr(item, "fixturenames", ()))
-    return "" if uses_database else POSTGRES_WORKER
+    return (SQLITE_WORKER, POSTGRES_WORKER) if uses_database else (THIRD_WORKER,)
 
 
 @pytest.hookimpl(wrapper=True)

@@ -14,7 +14,7 @@ for _name in [name for name in os.environ if name.startswith(("STRIPE_", "MOLLIE
     os.environ.pop(_name)
 os.environ |= {"ENV_FILE": os.devnull, "VAR_DIR": _var_dir, "SECRET_KEY": "only-for-tests-" + "0" * 50}
 
-# Of the two workers of a full run (see tests/conftest.py) gw0 is on SQLite, gw1 on PostgreSQL and Valkey.
+# Of the workers of a full run (see tests/conftest.py) gw1 is on PostgreSQL and Valkey, the others on SQLite.
 # A run without workers is on SQLite, or on what DATABASE_URL and TEST_REDIS_URL name.
 _worker = os.environ.get("PYTEST_XDIST_WORKER", "")
 if _worker == "gw1":
