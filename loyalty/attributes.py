@@ -69,7 +69,38 @@ DISCOUNT_ATTRIBUTES = (
         options=tuple(split.value for split in Split),
     ),
 )
-PREDEFINED: Mapping[str, Sequence[Definition]] = {"reward": DISCOUNT_ATTRIBUTES, "promotion": DISCOUNT_ATTRIBUTES}
+# Of Leat's standard attributes of a contact (leat-api.md section 3.1) those that are no field of ours.
+CONTACT_ATTRIBUTES = (
+    Definition(name="phonenumber", type=AttributeType.PHONE, label=gettext_noop("Phone number")),
+    Definition(name="address", type=AttributeType.TEXT, label=gettext_noop("Address")),
+    Definition(name="avatar", type=AttributeType.URL, label=gettext_noop("Picture")),
+)
+WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+SERVICE_MODES = ("EAT_IN", "TAKEOUT", "DRIVE_THRU", "CURBSIDE", "TABLE_SERVICE")
+# Rules that hold at tills only (rbi-api.md section 7).
+TILL_ATTRIBUTES = (
+    Definition(
+        name="till_weekdays",
+        type=AttributeType.MULTI_SELECT,
+        label=gettext_noop("Days of the week at tills"),
+        options=WEEKDAYS,
+    ),
+    Definition(
+        name="till_service_modes",
+        type=AttributeType.MULTI_SELECT,
+        label=gettext_noop("Service modes at tills"),
+        options=SERVICE_MODES,
+    ),
+    Definition(name="till_stores", type=AttributeType.TEXT, label=gettext_noop("Stores at tills")),
+    Definition(name="till_enrolled_from", type=AttributeType.DATE, label=gettext_noop("At tills: joined from")),
+    Definition(name="till_enrolled_until", type=AttributeType.DATE, label=gettext_noop("At tills: joined until")),
+)
+_OF_OFFERS = (*DISCOUNT_ATTRIBUTES, *TILL_ATTRIBUTES)
+PREDEFINED: Mapping[str, Sequence[Definition]] = {
+    "reward": _OF_OFFERS,
+    "promotion": _OF_OFFERS,
+    "contact": CONTACT_ATTRIBUTES,
+}
 
 
 def attribute_problems(values: object, definitions: Mapping[str, Definition]) -> dict[str, str]:

@@ -13,7 +13,7 @@ BATCH = 500
 
 
 def sync_catalogue(shop: Shop, products: Iterable[Product]) -> None:
-    """Make the copy say what `shop` sells now: names, descriptions, categories. Repeatable; about a dozen queries a batch.
+    """Make the copy say what `shop` sells now: names, descriptions, categories, codes at tills. Repeatable; about a dozen queries a batch.
 
     A product that the shop does not sell any more stays in the catalogue, since orders name it.
     """
@@ -41,13 +41,19 @@ def _write_categories(products: Iterable[Product]) -> dict[str, int]:
 def _write_products(products: Iterable[Product]) -> dict[str, int]:
     CatalogueProduct.objects.bulk_create(
         [
-            CatalogueProduct(sku=product.sku, name=product.name, description=product.description)
+            CatalogueProduct(
+                sku=product.sku,
+                name=product.name,
+                description=product.description,
+                earns_points=product.earns_points,
+                till_codes=dict(product.till_codes),
+            )
             for product in sorted(products, key=lambda product: product.sku)
         ],
         batch_size=BATCH,
         update_conflicts=True,
         unique_fields=["sku"],
-        update_fields=["name", "description"],
+        update_fields=["name", "description", "earns_points", "till_codes"],
     )
     wanted = {product.sku for product in products}
     return {sku: pk for sku, pk in CatalogueProduct.objects.values_list("sku", "pk") if sku in wanted}

@@ -20,7 +20,7 @@ from django.utils.translation import gettext as _
 from loyalty import throttle
 from loyalty.domain import normalise_email
 from loyalty.errors import TooOften, WrongCode
-from loyalty.models import Challenge, find_programme
+from loyalty.models import Challenge, LeatLogin, find_programme
 from loyalty.throttle import DAY, HOUR, MINUTE, Limit
 from loyalty.values import Asker
 
@@ -35,16 +35,17 @@ LONG_LETTERS = 8
 LONG_ALPHABET = "ABCDEFGHJKLMNPQRSTUVWXYZ"  # none that looks like a digit
 
 
-def send(email: str, *, locale: str, asker: Asker, now: datetime) -> Challenge:
+def send(email: str, *, locale: str, asker: Asker, is_counted: bool = False, now: datetime) -> Challenge:
     """Have a code mailed to this address for this browser; within its life the same code again. Raises TooOften.
 
-    The mail is due from here on; whoever calls rings the worker.
+    The mail is due from here on; whoever calls rings the worker. `is_counted`: the caller has counted it already.
     """
     email = normalise_email(email)
     with transaction.atomic():
-        throttle.count(mail_limits(email, asker), now=now)
+        if not is_counted:
+            throttle.count(mail_limits(email, asker), now=now)
         mine = Challenge.objects.open(now=now).filter(guest_id=asker.guest_id)
-        is_long = throttle.is_reached(_tries(email), now=now)
+        is_long = throttle.is_reached(tries(email), now=now)
         same = mine.filter(email=email).order_by("-created_at")
         if is_long:
             same = same.filter(is_long=True)  # a short one would not be judged any more today
@@ -119,9 +120,10 @@ def mail_due(*, now: datetime) -> int:
 
 
 def forget_old(*, now: datetime) -> int:
-    """Delete challenges that ended days ago, with the addresses in them; return how many."""
+    """Delete challenges that ended days ago, with the addresses in them, and those of Leat; return how many."""
     deleted, _by_model = Challenge.objects.filter(expires_at__lte=now - KEEP_CHALLENGES).delete()
-    return deleted
+    of_leat, _by_model = LeatLogin.objects.filter(expires_at__lte=now - KEEP_CHALLENGES).delete()
+    return deleted + of_leat
 
 
 def lookup_limits(asker: Asker) -> list[Limit]:
@@ -152,7 +154,8 @@ def check_limits(asker: Asker) -> list[Limit]:
     ]
 
 
-def _tries(email: str) -> Limit:
+def tries(email: str) -> Limit:
+    """Return how often short codes for one address may be tried in a day."""
     return Limit(throttle.key_of("tries", email), TRIES_PER_ADDRESS, DAY)
 
 
@@ -162,7 +165,7 @@ def _count_try(challenge: Challenge, *, now: datetime) -> None:
         raise WrongCode
     if not challenge.is_long:
         try:
-            throttle.count([_tries(challenge.email)], now=now)
+            throttle.count([tries(challenge.email)], now=now)
         except TooOften as error:
             raise WrongCode from error
 

@@ -1,8 +1,12 @@
-"""The decimals of a currency's minor unit."""
+"""The decimals of a currency's minor unit, and amounts in the reader's language."""
 
+import copy
+from decimal import Decimal
 from functools import lru_cache
 
 import iso4217
+from babel import Locale
+from django.utils.translation import get_language
 
 
 @lru_cache(maxsize=256)
@@ -15,3 +19,13 @@ def minor_digits(currency: str) -> int:
     if exponent is None:
         raise ValueError(f"{currency!r} has no minor unit")
     return exponent
+
+
+def amount_words(cents: int, currency: str) -> str:
+    """Return an amount as people read it, in the language that is active: "€24.50", "−€5.00"."""
+    digits = minor_digits(currency)
+    locale = Locale.parse(get_language() or "en", sep="-")
+    pattern = copy.copy(locale.currency_formats["standard"])
+    pattern.frac_prec = (digits, digits)
+    written = pattern.apply(Decimal(abs(cents)).scaleb(-digits), locale, currency=currency, currency_digits=False)
+    return f"−{written}" if cents < 0 else str(written)

@@ -6,7 +6,7 @@ earns. People: one spelling of an address, and the day of a birthday.
 
 import re
 from calendar import isleap
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -35,6 +35,18 @@ def points_for(
     multiplier, multiplier_divisor = tier_multiplier.as_integer_ratio()
     cents_per_unit: int = 10**currency_digits
     return net_cents * rate * multiplier // (rate_divisor * multiplier_divisor * cents_per_unit)
+
+
+def share_out(cents: int, weights: Sequence[int]) -> list[int]:
+    """Return `cents`, at most the sum of the weights, shared by largest remainder; of equal ones the first gets more."""
+    total = sum(weights)
+    if not total:
+        return [0] * len(weights)
+    shares = [cents * weight // total for weight in weights]
+    by_remainder = sorted(range(len(weights)), key=lambda position: -(cents * weights[position] % total))
+    for position in by_remainder[: cents - sum(shares)]:
+        shares[position] += 1
+    return shares
 
 
 def normalise_email(email: str) -> str:

@@ -72,6 +72,14 @@ class OfferUnavailable(LoyaltyError):
         self.reason = reason
 
 
+class TooFewUses(LoyaltyError):
+    """A voucher with several uses has fewer left than are wanted at once."""
+
+    def __init__(self, left: int) -> None:
+        super().__init__(f"{left} left")
+        self.left = left
+
+
 class NoTills(LoyaltyError):
     """The programme takes no offers at tills; `Wallet.has_tills` says so beforehand."""
 
@@ -88,6 +96,14 @@ class NotEnoughPoints(LoyaltyError):
         self.missing = missing
 
 
+class TooManyPoints(LoyaltyError):
+    """More points than can be given at once, or than a balance holds."""
+
+
+class UnknownReception(LoyaltyError):
+    """No points were given or taken under this name by themselves."""
+
+
 class WrongKey(LoyaltyError):
     """The release key is not that of the hold: it never was, or somebody else has taken the offer since."""
 
@@ -98,6 +114,14 @@ class Conflict(LoyaltyError):
 
 class UnknownOrder(LoyaltyError):
     """The programme has processed no order of this identifier."""
+
+
+class OrderNotDue(LoyaltyError):
+    """An order that earns nothing as it is: not paid, cancelled, or (for a return) not processed. `field` says why."""
+
+    def __init__(self, field: str) -> None:
+        super().__init__(field)
+        self.field = field
 
 
 class InvalidDocument(LoyaltyError):
@@ -112,8 +136,27 @@ class UnknownGiftCard(LoyaltyError):
     """No card has this code."""
 
 
+class CardProblem(StrEnum):
+    """Why a gift card cannot be used for this."""
+
+    EXPIRED = "expired"
+    OUT_OF_USE = "out_of_use"
+    NO_TOP_UP = "no_top_up"
+    TOO_MUCH = "too_much"
+    OTHER_CURRENCY = "other_currency"
+    NOT_ISSUED = "not_issued"
+
+
 class GiftCardUnavailable(LoyaltyError):
     """The card cannot be used for this: past its date, out of use, another currency, or more than it may hold."""
+
+    def __init__(self, problem: CardProblem | None = None) -> None:
+        super().__init__(problem.value if problem else "")
+        self.problem = problem
+
+
+class NotTheLatest(LoyaltyError):
+    """Something came after this movement of money, so that it cannot be reversed by itself."""
 
 
 class NotEnoughMoney(LoyaltyError):

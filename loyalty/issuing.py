@@ -1,6 +1,6 @@
 """Giving out vouchers within their promotion's limits: one, a list, everybody; the welcome and the birthday voucher.
 
-All of them go through `issue`: batches, each one transaction that takes the promotion's row first. An issue key makes a
+Those for members go through `issue`: batches, each one transaction that takes the promotion's row first. An issue key makes a
 repeat harmless: whoever has a voucher of this promotion for this key gets no second one.
 """
 
@@ -15,8 +15,9 @@ from django.db.models import Count, F, QuerySet
 
 from loyalty.domain import birthday_in
 from loyalty.errors import Conflict, OfferUnavailable, Unavailable
-from loyalty.models import Contact, Promotion, Voucher, find_programme
+from loyalty.models import Contact, Promotion, Voucher, WebhookEvent, find_programme
 from loyalty.models.vouchers import code_key, make_code
+from loyalty.webhooks import announce
 
 BATCH = 1000
 # A worker that slept for some days still finds the birthdays it missed.
@@ -86,7 +87,7 @@ def _issue_one(
 ) -> Voucher:
     with transaction.atomic():
         room = _take_row(promotion)
-        if contact is not None and key:
+        if key:
             before = Voucher.objects.filter(promotion=promotion, contact=contact, issue_key=key).first()
             if before is not None:
                 return before
@@ -96,8 +97,35 @@ def _issue_one(
         for name, value in fields.items():
             setattr(voucher, name, value)
         voucher.save()
+        announce(WebhookEvent.VOUCHER_CREATED, voucher.uuid, now=now)
         Promotion.objects.filter(pk=promotion.pk).update(issued_vouchers=F("issued_vouchers") + 1)
         return voucher
+
+
+def issue_batch(
+    promotion: Promotion, contact: Contact | None, quantity: int, *, key: str, now: datetime, **fields: Any
+) -> list[Voucher]:
+    """Make `quantity` vouchers of one contact or of nobody, all or none; `fields` set columns of each.
+
+    `key` names the batch on its vouchers. Raises OfferUnavailable (not running, limit reached).
+    """
+    check_running(promotion, now=now)
+    with transaction.atomic():
+        room = _take_row(promotion)
+        limit = promotion.limit_per_contact
+        if contact is not None and limit is not None:
+            room = min(quantity if room is None else room, limit - promotion.vouchers.filter(contact=contact).count())
+        if room is not None and quantity > room:
+            raise OfferUnavailable(Unavailable.LIMIT_REACHED)
+        owner = contact.pk if contact else None
+        vouchers = [_new(promotion, owner, key=f"{key}:{number}", now=now) for number in range(1, quantity + 1)]
+        for voucher in vouchers:
+            for name, value in fields.items():
+                setattr(voucher, name, value)
+        made = Voucher.objects.bulk_create(vouchers)
+        announce(WebhookEvent.VOUCHER_CREATED, *(voucher.uuid for voucher in made), now=now)
+        Promotion.objects.filter(pk=promotion.pk).update(issued_vouchers=F("issued_vouchers") + quantity)
+        return made
 
 
 def everybody() -> Iterator[int]:
@@ -166,7 +194,8 @@ def _issue_batch(promotion: Promotion, contact_ids: list[int], *, key: str, now:
         wanted = [pk for pk in wanted if pk not in had]
         at_limit = _at_limit(promotion, wanted)
         allowed = [pk for pk in wanted if pk not in at_limit][:room]
-        Voucher.objects.bulk_create(_new(promotion, pk, key=key, now=now) for pk in allowed)
+        made = Voucher.objects.bulk_create(_new(promotion, pk, key=key, now=now) for pk in allowed)
+        announce(WebhookEvent.VOUCHER_CREATED, *(voucher.uuid for voucher in made), now=now)
         Promotion.objects.filter(pk=promotion.pk).update(issued_vouchers=F("issued_vouchers") + len(allowed))
         return Issued(made=len(allowed), had_it=len(had), over_limit=len(wanted) - len(allowed))
 

@@ -1,13 +1,14 @@
 """Earning, spending and correcting points. Every change of a balance in the product goes through here.
 
-A transaction opens the ledger of one contact: the contact's row is taken first, points past their date are expired, and
-only then anything is counted. So a worker that slept for a day changes nothing about what comes out.
+A transaction opens the ledger of one contact: the contact's row is taken first, points past their date are expired,
+what tills let go comes back, and only then anything is counted. So a worker that slept for a day changes nothing about
+what comes out.
 """
 
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 
@@ -15,9 +16,24 @@ from django.db import transaction
 from django.db.models import F
 
 from loyalty.errors import NotEnoughPoints, UnknownContact
-from loyalty.models import Contact, EntryKind, PointsBucket, PointsEntry, PointsMove, Shop, Unit, lock_contacts
+from loyalty.models import (
+    Contact,
+    EntryKind,
+    PointsBucket,
+    PointsEntry,
+    PointsMove,
+    Reward,
+    RewardReception,
+    Shop,
+    Unit,
+    WebhookEvent,
+    lock_contacts,
+)
+from loyalty.webhooks import announce
 
 EXPIRY_BATCH = 500
+RECEIVED = {EntryKind.EARN, EntryKind.ADJUST, EntryKind.CORRECT}
+"""Credits given or (negative) taken back, which subscribers hear of; what is spent is a reward's."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,6 +47,7 @@ class Cause:
     about: PointsEntry | None = None
     reason: str = ""
     made_by: str = ""
+    attributes: Mapping[str, object] = field(default_factory=dict)
 
 
 @contextmanager
@@ -42,6 +59,7 @@ def open_ledger(contact: Contact, *, now: datetime) -> Iterator["Ledger"]:
             raise UnknownContact
         ledger = Ledger(locked[0], now=now)
         ledger.expire_due()
+        ledger.take_back_from_tills()
         yield ledger
 
 
@@ -56,6 +74,16 @@ def expire_points(*, now: datetime) -> int:
         for contact in Contact.objects.filter(pk__in=batch):
             with open_ledger(contact, now=now):
                 contacts += 1
+
+
+def take_back_from_tills(*, now: datetime) -> int:
+    """Give back what rewards cost that tills did not claim in time; return how many contacts had any. Repeatable."""
+    due = RewardReception.objects.let_go_by_till(now=now)
+    contacts = Contact.objects.filter(pk__in=due.values("contact")).order_by("pk")
+    for contact in contacts:
+        with open_ledger(contact, now=now):
+            pass
+    return len(contacts)
 
 
 def adjust(
@@ -169,6 +197,24 @@ class Ledger:
             entry = self._write(-points, cause, EntryKind.EXPIRE, expires_at=bucket.expires_at)
             self._move(entry, bucket, -points)
 
+    def take_back_from_tills(self) -> None:
+        """Give back what rewards cost that a till had taken and did not claim in time."""
+        due = RewardReception.objects.let_go_by_till(now=self.now).filter(contact=self.contact)
+        for reception in due.order_by("reward_id", "pk"):
+            self.undo_purchase(reception)
+
+    def undo_purchase(self, reception: RewardReception) -> bool:
+        """Give the points of a purchase back and put the reward back on the shelf, once; say whether it was now."""
+        rows = RewardReception.objects.filter(pk=reception.pk, collected_at=None, reversed_at=None)
+        if rows.update(reversed_at=self.now, locked_for="", locked_until=None) != 1:
+            return False
+        spent = self.find(f"reception:{reception.uuid}", EntryKind.SPEND)
+        if spent is not None:
+            self.undo(spent)
+        rewards = Reward.objects.filter(pk=reception.reward_id)
+        rewards.update(stock=F("stock") + 1, purchases=F("purchases") - 1)
+        return True
+
     def _write(
         self,
         points: int,
@@ -185,7 +231,7 @@ class Ledger:
         if rows.update(balance=F("balance") + points) != 1:
             raise NotEnoughPoints((guard or 0) - self.balance)
         self.balance += points
-        return PointsEntry.objects.create(
+        entry = PointsEntry.objects.create(
             contact=self.contact,
             kind=kind,
             source=cause.source,
@@ -198,7 +244,11 @@ class Ledger:
             created_at=self.now,
             reason=cause.reason,
             made_by=cause.made_by,
+            attributes=dict(cause.attributes),
         )
+        if kind in RECEIVED:
+            announce(WebhookEvent.CREDIT_RECEPTION_CREATED, entry.uuid, now=self.now)
+        return entry
 
     def _bucket(self, expires_at: datetime | None) -> PointsBucket:
         bucket, _made = PointsBucket.objects.get_or_create(contact=self.contact, expires_at=expires_at)

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from datetime import date, datetime
 from typing import Any
+from uuid import UUID
 
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
@@ -13,10 +14,23 @@ from loyalty import till
 from loyalty.domain import normalise_email
 from loyalty.errors import AlreadyMember, InvalidDetails, UnknownContact
 from loyalty.issuing import issue_welcome_voucher
-from loyalty.models import Challenge, ConsentRecord, Contact, MoneyEntry, find_programme, lock_contacts
+from loyalty.models import (
+    Challenge,
+    ConsentRecord,
+    Contact,
+    GiftCardMail,
+    LeatLogin,
+    MoneyEntry,
+    WebhookEvent,
+    find_programme,
+    lock_contacts,
+)
 from loyalty.values import Changes, Consent, ConsentKind, SignUp
+from loyalty.webhooks import announce, forget
 
 OLDEST = 130  # years
+# What subscribers of changes call them (leat-api.md section 3.1).
+LEAT_NAMES = {"first_name": "firstname", "last_name": "lastname", "birthdate": "birthdate"}
 
 
 def sign_up(form: SignUp, *, now: datetime) -> Contact:
@@ -36,6 +50,7 @@ def sign_up(form: SignUp, *, now: datetime) -> Contact:
                 created_at=now,
                 verified_at=now if form.is_verified else None,
             )
+            announce(WebhookEvent.CONTACT_CREATED, contact.uuid, now=now)
             record_consents(contact, form.consents, now=now)
             issue_welcome_voucher(contact, now=now)
             return contact
@@ -45,12 +60,59 @@ def sign_up(form: SignUp, *, now: datetime) -> Contact:
         raise
 
 
-def change(contact: Contact, changes: Changes, *, now: datetime) -> None:
-    """Write new details and consents. Raises InvalidDetails."""
-    errors = _name_errors(changes.first_name or "", changes.last_name or "")
-    errors |= _birthdate_errors(changes.birthdate, today=find_programme().today(now=now))
+def enrol(email: str, *, now: datetime, locale: str = "en") -> Contact:
+    """Make a contact of whom no more than the address is known yet: another program signed them up, and asks the rest.
+
+    Like a sign-up of ours it is not verified and gets the welcome voucher. Raises InvalidDetails, AlreadyMember.
+    """
+    errors = email_errors(email)
     if errors:
         raise InvalidDetails(errors)
+    try:
+        with transaction.atomic():
+            contact = Contact.objects.create(email=email, locale=locale, created_at=now)
+            announce(WebhookEvent.CONTACT_CREATED, contact.uuid, now=now)
+            issue_welcome_voucher(contact, now=now)
+            return contact
+    except IntegrityError as error:
+        if Contact.objects.with_address(email).exists():
+            raise AlreadyMember from error
+        raise
+
+
+def enrol_anonymous(*, now: datetime) -> Contact:
+    """Make a contact of whom nothing is known yet."""
+    with transaction.atomic():
+        contact = Contact.objects.create(created_at=now)
+        announce(WebhookEvent.CONTACT_CREATED, contact.uuid, now=now)
+        return contact
+
+
+def claim(contact: Contact, email: str, *, now: datetime) -> bool:
+    """Give a contact without an address one, and the welcome voucher; False where it has one already.
+
+    Raises InvalidDetails, AlreadyMember.
+    """
+    errors = email_errors(email)
+    if errors:
+        raise InvalidDetails(errors)
+    nameless = Contact.objects.members().filter(pk=contact.pk, email=None)
+    try:
+        with transaction.atomic():
+            if nameless.update(email=normalise_email(email)) != 1:
+                return False
+            announce(WebhookEvent.CONTACT_UPDATED, contact.uuid, now=now, changed=["email"])
+            issue_welcome_voucher(contact, now=now)
+            return True
+    except IntegrityError as error:
+        if Contact.objects.with_address(email).exists():
+            raise AlreadyMember from error
+        raise
+
+
+def change(contact: Contact, changes: Changes, *, now: datetime) -> None:
+    """Write new details and consents. Raises InvalidDetails."""
+    check_changes(changes, today=find_programme().today(now=now))
     fields: dict[str, Any] = {
         name: value.strip()
         for name, value in {"first_name": changes.first_name, "last_name": changes.last_name}.items()
@@ -61,6 +123,8 @@ def change(contact: Contact, changes: Changes, *, now: datetime) -> None:
     with transaction.atomic():
         if fields and Contact.objects.members().filter(pk=contact.pk).update(**fields) != 1:
             raise UnknownContact
+        if fields:
+            announce(WebhookEvent.CONTACT_UPDATED, contact.uuid, now=now, changed=[LEAT_NAMES[name] for name in fields])
         record_consents(contact, changes.consents, now=now)
 
 
@@ -85,6 +149,14 @@ def check_sign_up(form: SignUp, *, today: date) -> None:
     errors |= _birthdate_errors(form.birthdate, today=today)
     if not any(consent.kind is ConsentKind.TERMS and consent.granted for consent in form.consents):
         errors["terms"] = gettext("Please accept the terms to join.")
+    if errors:
+        raise InvalidDetails(errors)
+
+
+def check_changes(changes: Changes, *, today: date) -> None:
+    """Raise InvalidDetails with a sentence per field at fault."""
+    errors = _name_errors(changes.first_name or "", changes.last_name or "")
+    errors |= _birthdate_errors(changes.birthdate, today=today)
     if errors:
         raise InvalidDetails(errors)
 
@@ -124,12 +196,34 @@ def erase(contact: Contact, *, now: datetime) -> None:
     with transaction.atomic():
         locked = lock_contacts(contact.pk)[0]
         if locked.email:
-            Challenge.objects.filter(email=locked.email).delete()
+            forget_codes(locked.email)
+        forget(locked.email, _subjects_of(locked))
         Contact.objects.filter(pk=contact.pk).update(
             email=None, first_name="", last_name="", birthdate=None, attributes={}, erased_at=locked.erased_at or now
         )
+        contact.identifiers.all().delete()
+        contact.session_keys.all().delete()
         till.forget(contact)
         contact.points_entries.exclude(reason="", attributes={}).update(reason="", attributes={})
-        MoneyEntry.objects.filter(account__contact=contact).exclude(reason="").update(reason="")
-        contact.vouchers.filter(deactivated_at=None).update(deactivated_at=now)
+        MoneyEntry.objects.filter(account__contact=contact).exclude(reason="", attributes={}).update(
+            reason="", attributes={}
+        )
+        GiftCardMail.objects.filter(contact=contact).delete()
+        gone = list(contact.vouchers.filter(deactivated_at=None).values_list("uuid", flat=True))
+        contact.vouchers.filter(uuid__in=gone).update(deactivated_at=now)
+        announce(WebhookEvent.VOUCHER_DELETED, *gone, now=now)
         contact.vouchers.exclude(attributes={}).update(attributes={})
+
+
+def _subjects_of(contact: Contact) -> list[UUID]:
+    """Return the uuids of the rows that subscribers are told of and that show the contact."""
+    told = [contact.identifiers, contact.vouchers, contact.points_entries]
+    found = [uuid for rows in told for uuid in rows.values_list("uuid", flat=True)]
+    return [contact.uuid, *found, *MoneyEntry.objects.filter(account__contact=contact).values_list("uuid", flat=True)]
+
+
+def forget_codes(email: str) -> None:
+    """Delete the codes that were sent to somebody who is erased."""
+    if email:
+        Challenge.objects.filter(email=normalise_email(email)).delete()
+        LeatLogin.objects.filter(email=normalise_email(email)).delete()

@@ -21,8 +21,11 @@ def merge(source: Contact, destination: Contact, *, now: datetime) -> None:
     if source.pk == destination.pk:
         raise UnknownContact
     with transaction.atomic():
-        if any(contact.erased_at for contact in lock_contacts(source.pk, destination.pk)):
+        locked = {contact.pk: contact for contact in lock_contacts(source.pk, destination.pk)}
+        if len(locked) != 2 or any(contact.erased_at for contact in locked.values()):
             raise UnknownContact
+        source.refresh_from_db()  # what the caller read may have changed since
+        destination.refresh_from_db()
         with open_ledger(source, now=now) as giving, open_ledger(destination, now=now) as receiving:
             giving.hand_over(receiving)
         for voucher in source.vouchers.exclude(issue_key=""):
@@ -31,8 +34,11 @@ def merge(source: Contact, destination: Contact, *, now: datetime) -> None:
         source.receptions.update(contact=destination, purchase_key=Concat(F("purchase_key"), Value(f":{source.pk}")))
         till.hand_over(source, destination)
         _merge_prepaid(source, destination, now=now)
+        source.identifiers.update(contact=destination)
         source.redemptions.update(contact=destination)
+        source.voucher_locks.update(contact=destination)
         source.orders.update(contact=destination)
+        source.till_transactions.update(contact=destination)
         _merge_tiers(source, destination, now=now)
         Contact.objects.filter(pk=source.pk).update(merged_into=destination, earned_points=0)
         erase(source, now=now)

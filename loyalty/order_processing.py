@@ -1,6 +1,7 @@
-"""Orders that earn points and returns that correct them, each once by its own external identifier.
+"""Orders that earn points and returns that correct them, each once by its own external identifier: our own app's path.
 
 Points are never worked out for a return alone: what the kept part of the order earns, less what was counted so far.
+What tills record first and process later is loyalty.till_orders.
 """
 
 import json
@@ -16,20 +17,15 @@ from django.db import IntegrityError, transaction
 from loyalty.currency import minor_digits
 from loyalty.documents import OrderDocument, OrderLine, ReturnDocument
 from loyalty.domain import points_for
-from loyalty.errors import Conflict, InvalidDocument, TooMuchReturned, UnknownOrder
+from loyalty.errors import Conflict, InvalidDocument, TooManyPoints, TooMuchReturned, UnknownOrder
 from loyalty.ledger import Cause, Ledger, open_ledger
-from loyalty.models import (
-    Contact,
-    EntryKind,
-    OrderReturn,
-    ProcessedOrder,
-    Shop,
-    Tier,
-    find_programme,
-)
+from loyalty.models import Contact, EntryKind, OrderReturn, ProcessedOrder, Programme, Shop, Tier, find_programme
+from loyalty.order_parts import Part, PartKey, find_part, left_of, parts_of
+
+HIGHEST_BALANCE = 2_000_000_000
 
 
-def process_order(document: OrderDocument, *, contact: Contact, shop: Shop, now: datetime) -> ProcessedOrder:
+def process_order(document: OrderDocument, *, contact: Contact, shop: Shop | None, now: datetime) -> ProcessedOrder:
     """Record a paid order and add what it earns, once: the same document again returns the same record.
 
     Raises Conflict (that identifier came with other content), InvalidDocument.
@@ -69,7 +65,7 @@ def process_return(document: ReturnDocument, *, now: datetime) -> OrderReturn:
 def find_order(external_identifier: str) -> ProcessedOrder:
     """Return the order processed under this identifier, with its contact. Raises UnknownOrder."""
     order = ProcessedOrder.objects.select_related("contact").filter(external_identifier=external_identifier).first()
-    if order is None:
+    if order is None or order.processed_at is None:
         raise UnknownOrder
     return order
 
@@ -100,106 +96,112 @@ def flatten(lines: tuple[OrderLine, ...], *, earns: bool = True) -> Iterator[tup
         yield from flatten(line.sub_lines, earns=line_earns)
 
 
-def _earn(ledger: Ledger, document: OrderDocument, *, shop: Shop) -> ProcessedOrder:
-    programme = find_programme()
-    digits = minor_digits(document.currency)
-    tier = ledger.contact.tier_at(document.paid_at)
-    multiplier = tier.multiplier if tier else Decimal(1)
-    earning_cents = sum(
-        line.total_cents - line.order_discount_cents + line.tax_cents
-        for line, earns in flatten(document.lines)
-        if earns
-    )
-    points = points_for(
-        earning_cents,
-        currency_digits=digits,
-        points_per_unit=programme.unit.points_each,
-        tier_multiplier=multiplier,
-    )
-    cause = Cause(
-        source=f"order:{document.external_identifier}",
-        shop=shop,
-        unit=programme.unit,
-        unit_value=Decimal(earning_cents).scaleb(-digits),
-    )
-    ledger.earn(points, cause, expires_at=programme.points_expire_at(earned_at=document.paid_at))
-    _count_earned(ledger, points)
-    return ProcessedOrder.objects.create(
-        external_identifier=document.external_identifier,
-        contact=ledger.contact,
-        shop=shop,
-        currency=document.currency,
-        document=_as_json(document),
-        earning_cents=earning_cents,
-        points_per_unit=programme.unit.points_each,
-        tier_multiplier=multiplier,
-        points=points,
-        new_balance=ledger.balance,
-        paid_at=document.paid_at,
-        processed_at=ledger.now,
-    )
-
-
-def _correct(ledger: Ledger, order: ProcessedOrder, document: ReturnDocument) -> OrderReturn:
-    earlier = list(order.returns.all())
-    returned_cents = _check_return(order, earlier, document)
-    kept_points = points_for(
-        order.earning_cents - sum(one.returned_cents for one in earlier) - returned_cents,
+def work_out_points(order: ProcessedOrder, *, tier: Tier | None, programme: Programme) -> None:
+    """Write into the order (unsaved) what it earns, and at which rate."""
+    order.earning_cents = sum(part.net_cents for part in parts_of(order.document).values() if part.earns)
+    order.points_per_unit = programme.unit.points_each
+    order.tier_multiplier = tier.multiplier if tier else Decimal(1)
+    order.points = points_for(
+        order.earning_cents,
         currency_digits=minor_digits(order.currency),
         points_per_unit=order.points_per_unit,
         tier_multiplier=order.tier_multiplier,
     )
-    points = kept_points - (order.points + sum(one.points for one in earlier))
+
+
+def award(ledger: Ledger, order: ProcessedOrder, *, paid_at: datetime) -> None:
+    """Add what the order earns, and write into it (unsaved) how that came about. Its contact is the ledger's.
+
+    Raises TooManyPoints where no balance could hold them.
+    """
+    programme = find_programme()
+    order.contact = ledger.contact
+    work_out_points(order, tier=ledger.contact.tier_at(paid_at), programme=programme)
+    if max(order.points, ledger.balance + order.points, ledger.contact.earned_points + order.points) > HIGHEST_BALANCE:
+        raise TooManyPoints
+    cause = Cause(
+        source=f"order:{order.external_identifier}",
+        shop=order.shop,
+        unit=programme.unit,
+        unit_value=Decimal(order.earning_cents).scaleb(-minor_digits(order.currency)),
+    )
+    ledger.earn(order.points, cause, expires_at=programme.points_expire_at(earned_at=paid_at))
+    count_earned(ledger, order.points)
+    order.new_balance = ledger.balance
+    order.paid_at = paid_at
+    order.processed_at = ledger.now
+
+
+def correct(ledger: Ledger, given_back: OrderReturn) -> None:
+    """Take back what a return un-earned, and write into it (unsaved) what that was."""
+    order = given_back.order
+    earlier = list(order.returns.exclude(processed_at=None).exclude(pk=given_back.pk))
+    kept_points = points_for(
+        order.earning_cents - sum(one.returned_cents for one in earlier) - given_back.returned_cents,
+        currency_digits=minor_digits(order.currency),
+        points_per_unit=order.points_per_unit,
+        tier_multiplier=order.tier_multiplier,
+    )
+    given_back.points = kept_points - (order.points + sum(one.points for one in earlier))
     earned = ledger.find(f"order:{order.external_identifier}", EntryKind.EARN)
-    ledger.correct(-points, Cause(source=f"return:{document.external_identifier}", shop=order.shop, about=earned))
-    _count_earned(ledger, points)
-    return OrderReturn.objects.create(
+    cause = Cause(source=f"return:{given_back.external_identifier}", shop=order.shop, about=earned)
+    ledger.correct(-given_back.points, cause)
+    count_earned(ledger, given_back.points)
+    given_back.new_balance = ledger.balance
+    given_back.processed_at = ledger.now
+
+
+def _earn(ledger: Ledger, document: OrderDocument, *, shop: Shop | None) -> ProcessedOrder:
+    order = ProcessedOrder(
+        external_identifier=document.external_identifier,
+        shop=shop,
+        currency=document.currency,
+        document=as_json(document),
+        created_at=ledger.now,
+        changed_at=ledger.now,
+        completed_at=document.paid_at,
+    )
+    award(ledger, order, paid_at=document.paid_at)
+    order.save(force_insert=True)
+    return order
+
+
+def _correct(ledger: Ledger, order: ProcessedOrder, document: ReturnDocument) -> OrderReturn:
+    given_back = OrderReturn(
         external_identifier=document.external_identifier,
         order=order,
-        document=_as_json(document),
-        returned_cents=returned_cents,
-        points=points,
-        new_balance=ledger.balance,
+        document=as_json(document),
+        returned_cents=check_return(order, document),
         returned_at=document.returned_at,
-        processed_at=ledger.now,
     )
+    correct(ledger, given_back)
+    given_back.save(force_insert=True)
+    return given_back
 
 
-def _check_return(order: ProcessedOrder, earlier: list[OrderReturn], document: ReturnDocument) -> int:
-    """Refuse more than is left of any line, in units or in money; return how much of what earns comes back."""
-    left = _left_of(order, earlier)
+def check_return(order: ProcessedOrder, document: ReturnDocument) -> int:
+    """Refuse more than is left of any line, in units or in money; return how much of what earns comes back.
+
+    Raises InvalidDocument, TooMuchReturned.
+    """
+    return check_left(left_of(order), document)
+
+
+def check_left(left: dict[PartKey, Part], document: ReturnDocument) -> int:
+    """Do the same for an order whose lines have this left of them."""
     earning_cents = 0
     for line in document.lines:
-        if line.external_identifier not in left or line.quantity < 0 or line.net_cents < 0:
+        part = find_part(left, line.external_identifier, within=line.parent_identifier)
+        if part is None or line.quantity < 0 or line.net_cents < 0:
             raise InvalidDocument(f"line {line.external_identifier}")
-        quantity, net_cents, earns = left[line.external_identifier]
-        if line.quantity > quantity or line.net_cents > net_cents:
+        if line.quantity > part.quantity or line.net_cents > part.net_cents:
             raise TooMuchReturned(f"line {line.external_identifier}")
-        left[line.external_identifier] = (quantity - line.quantity, net_cents - line.net_cents, earns)
-        earning_cents += line.net_cents if earns else 0
+        left[part.key] = part.less(line.quantity, line.net_cents, line.total_cents)
+        earning_cents += line.net_cents if part.earns else 0
     return earning_cents
 
 
-def _left_of(order: ProcessedOrder, earlier: list[OrderReturn]) -> dict[str, tuple[int, int, bool]]:
-    """Return, by line, the units and the money that earlier returns left, and whether it earns."""
-    left: dict[str, tuple[int, int, bool]] = {}
-
-    def add(lines: list[dict[str, Any]], *, earns: bool) -> None:
-        for line in lines:
-            line_earns = earns and line["earns_points"]
-            net_cents = line["total_cents"] - line["order_discount_cents"] + line.get("tax_cents", 0)
-            left[line["external_identifier"]] = (line["quantity"], net_cents, line_earns)
-            add(line["sub_lines"], earns=line_earns)
-
-    add(order.document["lines"], earns=True)
-    for one in earlier:
-        for line in one.document["lines"]:
-            quantity, net_cents, earns = left[line["external_identifier"]]
-            left[line["external_identifier"]] = (quantity - line["quantity"], net_cents - line["net_cents"], earns)
-    return left
-
-
-def _count_earned(ledger: Ledger, points: int) -> None:
+def count_earned(ledger: Ledger, points: int) -> None:
     """Keep what the contact has earned in all, and move them up to the tier it reaches; never down."""
     contact = ledger.contact
     contact.earned_points += points
@@ -212,10 +214,11 @@ def _count_earned(ledger: Ledger, points: int) -> None:
 
 
 def _same[Record: (ProcessedOrder, OrderReturn)](before: Record, document: OrderDocument | ReturnDocument) -> Record:
-    if before.document != _as_json(document):
+    if before.document != as_json(document):
         raise Conflict
     return before
 
 
-def _as_json(document: OrderDocument | ReturnDocument) -> Any:
+def as_json(document: OrderDocument | ReturnDocument) -> Any:
+    """Return a document as it is kept."""
     return json.loads(json.dumps(asdict(document), cls=DjangoJSONEncoder))

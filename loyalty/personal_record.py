@@ -21,6 +21,10 @@ def export(contact: Contact) -> dict[str, Any]:
             "points": contact.balance,
             "attributes": contact.attributes,
         },
+        "identifiers": [
+            {"name": row.name, "value": row.value, "active": row.is_active, "made": _iso(row.created_at)}
+            for row in contact.identifiers.all()
+        ],
         "consents": [
             {"kind": row.kind, "granted": row.granted, "wording": row.wording, "given": _iso(row.given_at)}
             for row in contact.consents.all()
@@ -76,6 +80,19 @@ def export(contact: Contact) -> dict[str, Any]:
         "till_codes": [
             {"made": _iso(row.created_at), "ends": _iso(row.expires_at), "used": _iso(row.used_at)}
             for row in contact.till_codes.order_by("created_at")
+        ],
+        "at_tills": [
+            {
+                "identified": _iso(row.opened_at),
+                "state": row.state,
+                "restaurant": row.shop.name if row.shop else "",
+                "points_earned": row.points_earned,
+                "points_redeemed": row.points_redeemed,
+                "order": row.basket,
+                "claimed": _iso(row.claimed_at),
+                "void": _iso(row.voided_at),
+            }
+            for row in contact.till_transactions.select_related("shop").order_by("pk")
         ],
         "orders": [
             {

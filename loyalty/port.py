@@ -58,6 +58,7 @@ from loyalty.values import (
     Hold,
     Identified,
     IssuedGiftCard,
+    IssuedVoucher,
     MarkKind,
     MoneyKind,
     MoneyLink,
@@ -67,9 +68,11 @@ from loyalty.values import (
     RedemptionLink,
     RewardOffer,
     SignUp,
+    SoldLink,
     StoredMoney,
     Tier,
     TillCode,
+    VoucherLink,
     VoucherOffer,
     Wallet,
 )
@@ -93,6 +96,7 @@ __all__ = [
     "InvalidDetails",
     "InvalidDocument",
     "IssuedGiftCard",
+    "IssuedVoucher",
     "Loyalty",
     "LoyaltyError",
     "MarkKind",
@@ -118,6 +122,7 @@ __all__ = [
     "RewardOffer",
     "Shop",
     "SignUp",
+    "SoldLink",
     "StoredMoney",
     "Tier",
     "TillCode",
@@ -128,6 +133,7 @@ __all__ = [
     "UnknownGiftCard",
     "UnknownOffer",
     "UnknownOrder",
+    "VoucherLink",
     "VoucherOffer",
     "Wallet",
     "WrongCode",
@@ -135,7 +141,10 @@ __all__ = [
     "load",
 ]
 
-BACKENDS = {"embedded": "loyalty.backends.embedded.EmbeddedLoyalty"}
+BACKENDS = {
+    "embedded": "loyalty.backends.embedded.EmbeddedLoyalty",
+    "leat": "loyalty.backends.leat.programme.LeatLoyalty",
+}
 
 
 class Loyalty(Protocol):
@@ -222,7 +231,9 @@ class Loyalty(Protocol):
         ...
 
     def undo_purchase(self, contact_id: str, collectable_id: str, *, now: datetime) -> int:
-        """Give the points of an uncollected reward back; return the new balance. Raises OfferUnavailable, UnknownOffer."""
+        """Give the points of an uncollected reward back; return the new balance. Raises OfferTaken (a till has it),
+        OfferUnavailable, UnknownOffer.
+        """
         ...
 
     def collect(
@@ -287,6 +298,28 @@ class Loyalty(Protocol):
 
     def issue_gift_card(self, cents: int, *, currency: str, key: str, shop: str, now: datetime) -> IssuedGiftCard:
         """Issue a gift card that was sold and paid, once per key. Raises GiftCardUnavailable, Conflict."""
+        ...
+
+    def issue_voucher(self, contact_id: str, promotion_id: str, *, key: str, shop: str, now: datetime) -> IssuedVoucher:
+        """Issue a voucher that was sold and paid, once per key: the member's, or (no contact) of whoever has its code.
+
+        Raises UnknownOffer (no such promotion), OfferUnavailable (not running, limit reached), UnknownContact.
+        """
+        ...
+
+    def untouched(self, sold: Iterable[SoldLink], *, now: datetime) -> frozenset[str]:
+        """Return the ids of those gift cards and vouchers sold that can be taken back: as full, or unused, as sold.
+
+        What `take_back` closed is among them: whoever asked may not have heard that it was done.
+        """
+        ...
+
+    def take_back(self, sold: SoldLink, *, now: datetime) -> None:
+        """Close a gift card or voucher that was sold, so that it cannot be used any more; again is quiet.
+
+        Raises OfferUnavailable or GiftCardUnavailable where it was used, OfferTaken while a basket holds it, UnknownOffer,
+        UnknownGiftCard.
+        """
         ...
 
     # Orders

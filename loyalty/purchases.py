@@ -1,4 +1,4 @@
-"""What happens to a reward: buy it with points, undo that, collect it for an order, and give the collection back."""
+"""What happens to a reward: buy it with points, undo that, hold it for a till, collect it for an order, and give the collection back."""
 
 from datetime import datetime
 
@@ -6,16 +6,16 @@ from django.db import transaction
 from django.db.models import F, Q
 
 from loyalty.errors import Conflict, OfferTaken, OfferUnavailable, OutOfStock, Unavailable, UnknownOffer
-from loyalty.ledger import Cause, Ledger, open_ledger
-from loyalty.models import Contact, EntryKind, Redemption, Reward, RewardReception, Shop, find_programme
+from loyalty.ledger import Cause, open_ledger
+from loyalty.models import Contact, Redemption, Reward, RewardReception, Shop, find_programme
 
 
 def buy(
-    reward: Reward, *, contact: Contact, purchase_key: str, shop: Shop | None, now: datetime
+    reward: Reward, *, contact: Contact, purchase_key: str, shop: Shop | None, now: datetime, is_for_till: bool = False
 ) -> tuple[RewardReception, int]:
     """Take the points and give the collectable reward; return it and the new balance. The same key again buys nothing more.
 
-    Raises NotEnoughPoints, OutOfStock, OfferUnavailable, Conflict (that key bought another reward).
+    A reward that is not collected later is handed out at once. Raises NotEnoughPoints, OutOfStock, OfferUnavailable, Conflict (that key bought another reward).
     """
     with open_ledger(contact, now=now) as ledger:
         before = RewardReception.objects.filter(contact=contact, purchase_key=purchase_key).first()
@@ -26,6 +26,7 @@ def buy(
         if contact.erased_at is not None:
             raise UnknownOffer
         _take_one(reward, contact)
+        lasts = reward.expiration_duration if reward.is_pre_redeemable else None
         reception = RewardReception.objects.create(
             contact=contact,
             reward=reward,
@@ -35,9 +36,13 @@ def buy(
             points=reward.required_points,
             currency=reward.currency or find_programme().currency,
             attributes=reward.attributes,
+            is_for_till=is_for_till,
             created_at=now,
-            expires_at=now + reward.expiration_duration if reward.expiration_duration else None,
+            expires_at=now + lasts if lasts else None,
+            collected_at=None if reward.is_pre_redeemable else now,
         )
+        if not reward.is_pre_redeemable:
+            Redemption.objects.create(reception=reception, contact=contact, shop=shop, redeemed_at=now)
         ledger.spend(reward.required_points, _cause(reception))
         return reception, ledger.balance
 
@@ -45,17 +50,18 @@ def buy(
 def undo(reception: RewardReception, *, contact: Contact, now: datetime) -> int:
     """Give the points of an uncollected purchase back, to the buckets they came from; return the new balance.
 
-    A second time is a quiet no-op. Raises UnknownOffer (another's), OfferUnavailable (collected, or past its date).
+    What was handed out at once comes back with it. A second time is a quiet no-op. Raises UnknownOffer (another's),
+    OfferTaken (a till holds it), OfferUnavailable (collected, or past its date).
     """
     check_owner(reception, contact)
     with open_ledger(contact, now=now) as ledger:
         reception.refresh_from_db()
         if reception.reversed_at is None:
+            _take_back_what_was_handed_out(reception, now=now)
             in_time = Q(expires_at=None) | Q(expires_at__gt=now)
-            mine = RewardReception.objects.filter(in_time, pk=reception.pk, collected_at=None, reversed_at=None)
-            if mine.update(reversed_at=now) != 1:
-                raise refusal(reception)
-            _give_back(ledger, reception)
+            mine = RewardReception.objects.free(now=now).filter(in_time, pk=reception.pk)
+            if not mine.exists() or not ledger.undo_purchase(reception):
+                raise refusal(reception, now=now)
         return ledger.balance
 
 
@@ -78,9 +84,10 @@ def collect(
     before = _collected_for(reception, order_identifier)
     if before is None:
         in_time = Q(expires_at=None) | Q(expires_at__gt=min(held_at, now))
+        mine = Q(locked_for=order_identifier) | Q(locked_until=None) | Q(locked_until__lte=now)
         with transaction.atomic():
-            free = RewardReception.objects.filter(in_time, pk=reception.pk, collected_at=None, reversed_at=None)
-            if free.update(collected_at=now) == 1:
+            free = RewardReception.objects.filter(in_time, mine, pk=reception.pk, collected_at=None, reversed_at=None)
+            if free.update(collected_at=now, locked_for="", locked_until=None) == 1:
                 return Redemption.objects.create(
                     reception=reception,
                     contact=reception.contact,
@@ -92,7 +99,22 @@ def collect(
     if before is not None:
         return before
     reception.refresh_from_db()
-    raise OfferTaken(None) if reception.collected_at is not None else refusal(reception)
+    raise OfferTaken(None) if reception.collected_at is not None else refusal(reception, now=now)
+
+
+def hold(reception: RewardReception, *, contact: Contact, holder: str, until: datetime, now: datetime) -> None:
+    """Keep a reward that was bought for a till's transaction `holder`; again: until the new end. One conditional update.
+
+    Raises UnknownOffer (another's), OfferTaken, OfferUnavailable.
+    """
+    check_owner(reception, contact)
+    in_time = Q(expires_at=None) | Q(expires_at__gt=now)
+    free = Q(locked_until=None) | Q(locked_until__lte=now)
+    mine = Q(locked_for=holder, locked_until__gt=now)
+    rows = RewardReception.objects.filter((in_time & free) | mine, pk=reception.pk, collected_at=None, reversed_at=None)
+    if rows.hold(holder=holder, until=until, now=now) != 1:
+        reception.refresh_from_db()
+        raise refusal(reception, now=now)
 
 
 def reverse_collection(redemption: Redemption, *, now: datetime) -> None:
@@ -112,12 +134,14 @@ def check_owner(reception: RewardReception, contact: Contact) -> None:
         raise UnknownOffer
 
 
-def refusal(reception: RewardReception) -> OfferUnavailable:
-    """Return why a reward that was bought cannot be collected, or given back."""
+def refusal(reception: RewardReception, *, now: datetime) -> OfferTaken | OfferUnavailable:
+    """Return why a reward that was bought cannot be held, collected, or given back."""
     if reception.reversed_at is not None:
         return OfferUnavailable(Unavailable.TAKEN_BACK)
     if reception.collected_at is not None:
         return OfferUnavailable(Unavailable.USED_UP)
+    if reception.locked_until is not None and reception.locked_until > now:
+        return OfferTaken(reception.locked_until)
     return OfferUnavailable(Unavailable.EXPIRED)
 
 
@@ -140,12 +164,11 @@ def _take_one(reward: Reward, contact: Contact) -> None:
     raise OutOfStock
 
 
-def _give_back(ledger: Ledger, reception: RewardReception) -> None:
-    spent = ledger.find(_cause(reception).source, EntryKind.SPEND)
-    if spent is not None:
-        ledger.undo(spent)
-    rows = Reward.objects.filter(pk=reception.reward_id)
-    rows.update(stock=F("stock") + 1, purchases=F("purchases") - 1)
+def _take_back_what_was_handed_out(reception: RewardReception, *, now: datetime) -> None:
+    """Reverse the collection of a reward that was handed out as it was bought."""
+    at_once = reception.redemptions.filter(reversed_at=None, redeemed_at=reception.created_at)
+    if not reception.reward.is_pre_redeemable and at_once.update(reversed_at=now) == 1:
+        RewardReception.objects.filter(pk=reception.pk).update(collected_at=None)
 
 
 def _cause(reception: RewardReception) -> Cause:

@@ -8,7 +8,19 @@ import uuid
 from celery import shared_task
 from django.utils import timezone
 
-from loyalty import codes, doorbell, giving, issuing, ledger, throttle, till, voucher_use
+from loyalty import (
+    card_mail,
+    codes,
+    doorbell,
+    giving,
+    identifiers,
+    issuing,
+    ledger,
+    throttle,
+    till,
+    voucher_use,
+    webhook_delivery,
+)
 
 
 @shared_task
@@ -24,9 +36,16 @@ def mail_due_codes() -> int:
 
 
 @shared_task
+def mail_gift_cards() -> int:
+    """Mail the gift cards that were asked for by mail and have not gone out."""
+    return card_mail.mail_due(now=timezone.now())
+
+
+@shared_task
 def expire_locks() -> int:
-    """Tidy up locks past their time."""
-    return voucher_use.expire_locks(now=timezone.now())
+    """Tidy up locks past their time, and give back what rewards cost that tills did not claim."""
+    now = timezone.now()
+    return voucher_use.expire_locks(now=now) + ledger.take_back_from_tills(now=now)
 
 
 @shared_task
@@ -57,8 +76,15 @@ def give_vouchers_left() -> int:
     return len(left)
 
 
+@shared_task(soft_time_limit=45, time_limit=55)  # within the lease of the first that a run takes
+def deliver_webhooks() -> int:
+    """Tell subscribers what is due to be told."""
+    return webhook_delivery.deliver_due(now=timezone.now())
+
+
 @shared_task
 def forget_old() -> int:
-    """Delete codes asked for, till codes and hits of limits once nothing looks at them any more."""
+    """Delete codes asked for, till codes, session keys, hits of limits and what was told once nothing looks at them."""
     now = timezone.now()
-    return codes.forget_old(now=now) + throttle.forget_old(now=now) + till.forget_old(now=now)
+    forgotten = codes.forget_old(now=now) + throttle.forget_old(now=now) + till.forget_old(now=now)
+    return forgotten + identifiers.forget_old(now=now) + webhook_delivery.forget_old(now=now)

@@ -30,6 +30,7 @@ from loyalty.throttle import HOUR, MINUTE, Limit
 CODE_LIFE = timedelta(minutes=5)
 DIGITS = 6
 KEEP_CODES = timedelta(days=2)
+LOOKUPS_OF_A_KEY = 1200  # a minute, over all tills of the vendor that has the key
 DRAWS = 20  # of a million codes: one that is free is found although thousands of members stand at tills
 
 Markable = Voucher | RewardReception | Reward
@@ -124,22 +125,35 @@ def work_out(code: TillCode) -> str:
     return f"{int.from_bytes(key) % 10**DIGITS:0{DIGITS}}"
 
 
-def use_code(typed: str, *, asked_by: str, now: datetime) -> Contact:
+def use_code(typed: str, *, asked_by: str, terminal: str = "", now: datetime) -> Contact:
     """Return the member whom a code names, and use the code up: of several who ask at once, one is told.
 
-    `asked_by` names the till's access, for the limits. Not for use inside a transaction: what was counted must stay
+    `asked_by` names the till's access and `terminal` the one of its tills, for the limits: a vendor has one key for all
+    restaurants of a brand, and whoever has it may say any terminal. Not for use inside a transaction: what was counted must stay
     counted. Raises WrongCode whatever is wrong with it, TooOften.
     """
-    mistakes = _mistakes(asked_by)
+    mistakes = _mistakes(asked_by, terminal)
     if any(throttle.is_reached(limit, now=now) for limit in mistakes):
         raise TooOften(60)
-    throttle.count([Limit(throttle.key_of("till-lookup", asked_by), 60, MINUTE)], now=now)
+    throttle.count(
+        [
+            Limit(throttle.key_of("till-lookup", f"{asked_by}/{terminal}"), 60, MINUTE),
+            Limit(throttle.key_of("till-lookup-key", asked_by), LOOKUPS_OF_A_KEY, MINUTE),
+        ],
+        now=now,
+    )
     live = TillCode.objects.live(now=now).filter(digest=_digest_of("".join(typed.split())))
     code = live.select_related("contact").first()
     if code is None or live.filter(pk=code.pk).update(used_at=now) != 1:
         throttle.count(mistakes, now=now)
         raise WrongCode
     return code.contact
+
+
+def was_used(typed: str, *, now: datetime) -> bool:
+    """Say whether these digits named somebody to a till lately, so that it is told so instead of that they are wrong."""
+    used = TillCode.objects.filter(used_at__gt=now - CODE_LIFE, digest=_digest_of("".join(typed.split())))
+    return used.exists()
 
 
 def hand_over(source: Contact, destination: Contact) -> None:
@@ -161,10 +175,11 @@ def forget_old(*, now: datetime) -> int:
     return deleted
 
 
-def _mistakes(asked_by: str) -> list[Limit]:
-    """How often codes may be wrong, for one access and in all: of the million, those in use are not to be found by trying."""
+def _mistakes(asked_by: str, terminal: str) -> list[Limit]:
+    """How often codes may be wrong, for one till, one access and in all: of the million, those in use are not to be found by trying."""
     return [
-        Limit(throttle.key_of("till-mistake", asked_by), 100, HOUR),
+        Limit(throttle.key_of("till-mistake", f"{asked_by}/{terminal}"), 100, HOUR),
+        Limit(throttle.key_of("till-mistake-key", asked_by), 500, HOUR),
         Limit("till-mistake-all", 1000, HOUR),
     ]
 
@@ -197,7 +212,7 @@ def _check_voucher(voucher: Voucher, *, now: datetime) -> None:
 
 def _check_reception(reception: RewardReception, contact: Contact, *, now: datetime) -> None:
     if not contact.receptions.collectable(now=now).filter(pk=reception.pk).exists():
-        raise purchases.refusal(reception)
+        raise purchases.refusal(reception, now=now)
 
 
 def _check_reward(reward: Reward, contact: Contact, *, now: datetime) -> None:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
+from typing import Literal
 
 # People ---------------------------------------------------------------------------------------------------------------
 
@@ -210,6 +211,8 @@ class RedemptionKind(StrEnum):
 
     VOUCHER = "VOUCHER_REDEMPTION"
     COLLECTABLE = "COLLECTABLE_REWARD_REDEMPTION"
+    REWARD = "REWARD_REDEMPTION"
+    """A reward bought and used at once, as tills may; our own orders collect."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -218,7 +221,8 @@ class RedemptionLink:
 
     kind: RedemptionKind
     id: str
-    offer_id: str
+    offer_id: str = ""
+    """Empty where a till does not say."""
 
 
 # Stored money ---------------------------------------------------------------------------------------------------------
@@ -249,6 +253,27 @@ class MoneyLink:
 
     kind: MoneyKind
     id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VoucherLink:
+    """A voucher that a line of an order sold."""
+
+    id: str
+    kind: Literal["VOUCHER"] = "VOUCHER"
+
+
+type SoldLink = MoneyLink | VoucherLink
+"""What a unit of a line sold: the movement that loaded a gift card, or a voucher."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IssuedVoucher:
+    """A voucher just sold: its code for whoever bought it."""
+
+    code: str
+    expires_at: datetime | None
+    link: VoucherLink
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,9 +9,13 @@ from loyalty.admin.gift_cards import GiftCardAdmin
 from loyalty.admin.giving import IssueRequestAdmin
 from loyalty.admin.programme import ProgrammeAdmin, TierAdmin
 from loyalty.admin.records import PointsEntryAdmin
+from loyalty.admin.till_transactions import ShopAdmin, TillTransactionAdmin
+from loyalty.admin.tokens import ApiTokenAdmin
 from loyalty.admin.vouchers import VoucherAdmin
+from loyalty.admin.webhooks import WebhookSubscriptionAdmin
 
 __all__ = [
+    "ApiTokenAdmin",
     "ContactAdmin",
     "CustomAttributeAdmin",
     "GiftCardAdmin",
@@ -19,6 +23,9 @@ __all__ = [
     "IssueRequestAdmin",
     "PointsEntryAdmin",
     "ProgrammeAdmin",
+    "ShopAdmin",
     "TierAdmin",
+    "TillTransactionAdmin",
     "VoucherAdmin",
+    "WebhookSubscriptionAdmin",
 ]

@@ -1,28 +1,18 @@
 """Amounts of money on the programme's pages: read as they are typed, written as they are read. Kept in minor units."""
 
-import copy
 import re
 from decimal import Decimal
 from typing import Any
 
-from babel import Locale
 from django import forms
-from django.utils.translation import get_language, gettext
+from django.utils.translation import gettext
 
-from loyalty.currency import minor_digits
+from loyalty.currency import amount_words, minor_digits
+
+__all__ = ["AmountField", "amount_words", "read_cents"]
 
 MOST_CENTS = 100_000_000
 _AMOUNT = re.compile(r"^([0-9]{1,12})(?:[.,]([0-9]{1,6}))?$")
-
-
-def amount_words(cents: int, currency: str) -> str:
-    """Return an amount as staff read it, in the language that is active: "€24.50", "−€5.00"."""
-    digits = minor_digits(currency)
-    locale = Locale.parse(get_language() or "en", sep="-")
-    pattern = copy.copy(locale.currency_formats["standard"])
-    pattern.frac_prec = (digits, digits)
-    written = pattern.apply(Decimal(abs(cents)).scaleb(-digits), locale, currency=currency, currency_digits=False)
-    return f"−{written}" if cents < 0 else str(written)
 
 
 def read_cents(text: str, currency: str) -> int:

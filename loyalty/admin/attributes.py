@@ -120,5 +120,7 @@ class CustomAttributeAdmin(ClockAdmin):
 
 def is_in_use(attribute: CustomAttribute) -> bool:
     """Say whether any row carries a value of this attribute."""
+    if attribute.entity not in CARRIERS:
+        return False
     rows = CARRIERS[attribute.entity].objects.filter(attributes__has_key=attribute.name)
     return bool(rows.exists())

@@ -13,7 +13,8 @@ from django.utils.safestring import SafeString
 from django.utils.text import capfirst
 from django.utils.translation import gettext
 
-from loyalty.models import Contact, find_programme
+from loyalty.models import Contact, Promotion, Reward, WebhookEvent, find_programme
+from loyalty.webhooks import announce
 
 
 class ClockAdmin(admin.ModelAdmin[Any]):
@@ -72,6 +73,13 @@ def on_the_programmes_clock(answer: Callable[[], HttpResponseBase]) -> HttpRespo
         if isinstance(response, SimpleTemplateResponse):
             response.render()
         return response
+
+
+def announce_changed(offer: Promotion | Reward) -> None:
+    """Tell subscribers that staff changed a promotion or a reward."""
+    is_reward = isinstance(offer, Reward)
+    event = WebhookEvent.REWARD_UPDATED if is_reward else WebhookEvent.PROMOTION_UPDATED
+    announce(event, offer.uuid, now=timezone.now())
 
 
 def name_of(contact: Contact | None) -> str:

@@ -55,6 +55,13 @@ class AdjustForm(forms.Form):
     )
     key = forms.UUIDField(widget=forms.HiddenInput)
 
+    def clean(self) -> dict[str, Any]:
+        """Say what a hidden key that was changed or lost means."""
+        cleaned: dict[str, Any] = super().clean() or self.cleaned_data
+        if "key" in self.errors:
+            raise forms.ValidationError(gettext("Please open this page again and fill it in there."))
+        return cleaned
+
 
 class Membership(admin.SimpleListFilter):
     """Members, unless those who left are asked for."""

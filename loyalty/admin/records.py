@@ -73,11 +73,15 @@ class RedemptionAdmin(ContactRecordAdmin):
 class ProcessedOrderAdmin(ContactRecordAdmin):
     """Orders as the programme received them."""
 
-    list_display = ("paid_at", "external_identifier", "who", "points", "new_balance", "shop")
+    list_display = (
+        "created_at", "external_identifier", "who", "status", "payment_status", "points", "new_balance", "shop",
+    )  # fmt: skip
     list_select_related = ("contact", "shop")
+    list_filter = ("status", "payment_status")
     fields = (
-        "paid_at", "external_identifier", "who", "shop", "points", "new_balance", "points_per_unit", "tier_multiplier",
-        "earning_cents", "currency", "processed_at", "document",
+        "created_at", "external_identifier", "who", "shop", "status", "payment_status", "paid_at", "completed_at",
+        "points", "new_balance", "points_per_unit", "tier_multiplier", "earning_cents", "currency", "processed_at",
+        "document",
     )  # fmt: skip
     search_fields = (*ContactRecordAdmin.search_fields, "=external_identifier")
 
@@ -86,10 +90,10 @@ class ProcessedOrderAdmin(ContactRecordAdmin):
 class OrderReturnAdmin(RecordAdmin):
     """Returns as the programme received them."""
 
-    list_display = ("returned_at", "order", "points", "new_balance")
+    list_display = ("returned_at", "order", "status", "points", "new_balance")
     list_select_related = ("order",)
     fields = (
-        "returned_at", "external_identifier", "order", "points", "new_balance", "returned_cents", "processed_at",
+        "returned_at", "external_identifier", "order", "status", "points", "new_balance", "returned_cents", "processed_at",
         "document",
     )  # fmt: skip
     search_fields = ("=external_identifier", "=order__external_identifier")

@@ -41,6 +41,13 @@ class MoneyForm(forms.Form):
         amount: Any = self.fields["amount"]
         amount.use(currency)
 
+    def clean(self) -> dict[str, Any]:
+        """Say what a hidden key that was changed or lost means."""
+        cleaned: dict[str, Any] = super().clean() or self.cleaned_data
+        if "key" in self.errors:
+            raise forms.ValidationError(gettext("Please open this page again and fill it in there."))
+        return cleaned
+
 
 def may_move_money(request: HttpRequest) -> bool:
     """Say whether this person may put stored money on accounts and take it off."""

@@ -1,6 +1,7 @@
 """Custom attributes: what values an entity of the programme carries besides its own fields, defined by staff."""
 
 from django.db import models
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from loyalty.attributes import AttributeType, Definition
@@ -14,7 +15,31 @@ class Entity(models.TextChoices):
     REWARD = "reward", _("Rewards")
     PROMOTION = "promotion", _("Promotions")
     VOUCHER = "voucher", _("Vouchers")
+    GIFT_CARD = "giftcard", _("Gift cards")
+    GIFT_CARD_TRANSACTION = "giftcard_transaction", _("Gift card transactions")
+    PREPAID = "prepaid", _("Prepaid transactions")
+    BOOKING = "booking", _("Bookings")
+    VISIT = "visit", _("Visits")
+    SHIFT = "shift", _("Shifts")
     LOYALTY_TRANSACTION = "loyalty_transaction", _("Transactions")
+
+
+class AttributeGroup(models.Model):
+    """A heading under which attributes of one entity stand together; `CustomAttribute.group_name` says which."""
+
+    entity = models.CharField(_("entity"), max_length=30, choices=Entity.choices)
+    name = models.CharField(_("name"), max_length=80)
+    label = models.CharField(_("label"), max_length=120, blank=True)
+    position = models.PositiveIntegerField(_("position"), default=0)
+
+    class Meta:
+        verbose_name = _("group of attributes")
+        verbose_name_plural = _("groups of attributes")
+        ordering = ["entity", "position", "id"]
+        constraints = [models.UniqueConstraint(fields=["entity", "name"], name="group_once_per_entity")]
+
+    def __str__(self) -> str:
+        return self.label or self.name
 
 
 class CustomAttribute(models.Model):
@@ -31,6 +56,7 @@ class CustomAttribute(models.Model):
     group_name = models.CharField(_("group"), max_length=80, blank=True)
     position = models.PositiveIntegerField(_("position"), default=0)
     is_predefined = models.BooleanField(_("predefined"), default=False, editable=False)
+    created_at = models.DateTimeField(_("made"), default=timezone.now, editable=False)
 
     class Meta:
         verbose_name = _("custom attribute")

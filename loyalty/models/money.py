@@ -61,6 +61,7 @@ class MoneyEntry(models.Model):
     created_at = models.DateTimeField(_("written"))
     reason = models.CharField(_("reason"), max_length=200, blank=True)
     made_by = models.CharField(_("by"), max_length=150, blank=True)
+    attributes = models.JSONField(_("attributes"), default=dict, blank=True)
 
     class Meta:
         verbose_name = _("money entry")
@@ -132,3 +133,36 @@ class GiftCard(models.Model):
     def ending(self) -> str:
         """The last four letters of the code: enough to tell one's cards apart, too few to spend one."""
         return self.code[-4:]
+
+
+class GiftCardMailQuerySet(models.QuerySet["GiftCardMail"]):
+    """What is asked of mails with gift cards."""
+
+    def due(self, *, now: datetime) -> "GiftCardMailQuerySet":
+        """Not sent, not given up, and nobody is at it."""
+        at_rest = Q(mailing_until=None) | Q(mailing_until__lte=now)
+        return self.filter(at_rest, mailed_at=None, given_up_at=None)
+
+
+class GiftCardMail(models.Model):
+    """A gift card that is to be mailed to a contact. Operations: loyalty.card_mail."""
+
+    card = models.ForeignKey(GiftCard, models.CASCADE, related_name="mails", verbose_name=_("gift card"))
+    contact = models.ForeignKey(Contact, models.CASCADE, related_name="+", verbose_name=_("contact"))
+    message = models.CharField(_("message"), max_length=1000, blank=True)
+    asked_at = models.DateTimeField(_("asked for"))
+    mailing_until = models.DateTimeField(null=True)
+    mailed_at = models.DateTimeField(_("mailed"), null=True)
+    given_up_at = models.DateTimeField(_("given up"), null=True)
+
+    objects = GiftCardMailQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("gift card by mail")
+        verbose_name_plural = _("gift cards by mail")
+        indexes = [
+            models.Index(fields=["asked_at"], condition=Q(mailed_at=None, given_up_at=None), name="gift_card_mail_due")
+        ]
+
+    def __str__(self) -> str:
+        return str(self.asked_at)

@@ -7,7 +7,7 @@ from django.db import models
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from loyalty.attributes import PREDEFINED, Definition, attribute_problems
+from loyalty.attributes import DISCOUNT_ATTRIBUTES, PREDEFINED, Definition, attribute_problems
 from loyalty.currency import minor_digits
 from loyalty.domain import discount_problems
 from loyalty.models.attributes import CustomAttribute
@@ -29,7 +29,7 @@ def check_attributes(entity: str, values: object) -> None:
 
 def check_discount(attributes: Mapping[str, object], *, currency: str) -> None:
     """Raise ValidationError if the attributes mean a discount but make none; none of them set: none is meant."""
-    if all(attributes.get(definition.name) in {None, ""} for definition in PREDEFINED["promotion"]):
+    if all(attributes.get(definition.name) in {None, ""} for definition in DISCOUNT_ATTRIBUTES):
         return
     try:
         digits = minor_digits(currency or find_programme().currency)

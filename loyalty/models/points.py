@@ -9,12 +9,14 @@ from datetime import datetime
 
 from django.db import models
 from django.db.models import OuterRef, Q, Subquery, Sum
+from django.db.models.expressions import Combinable
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
 from loyalty.models.catalogue import Shop
 from loyalty.models.contacts import Contact
 from loyalty.models.programme import Unit
+from loyalty.models.rewards import points_let_go
 
 
 class EntryKind(models.TextChoices):
@@ -104,7 +106,10 @@ class PointsMove(models.Model):
         return f"{self.points:+}"
 
 
-def expired_points(*, now: datetime) -> Coalesce:
-    """Return, for a query of contacts, the points past their date that no ledger row has taken off the balance yet."""
+def expired_points(*, now: datetime) -> Combinable:
+    """Return, for a query of contacts, the points that are past their date and that no ledger row has taken off yet, less
+    those that are due back from tills: what a balance is to be lowered by before it is shown.
+    """
     due = PointsBucket.objects.filter(contact=OuterRef("pk"), remaining__gt=0, expires_at__lte=now).order_by()
-    return Coalesce(Subquery(due.values("contact").annotate(points=Sum("remaining")).values("points")), 0)
+    expired = Coalesce(Subquery(due.values("contact").annotate(points=Sum("remaining")).values("points")), 0)
+    return expired - points_let_go(now=now)

@@ -5,12 +5,13 @@ from datetime import datetime
 
 from django.core.validators import MinValueValidator
 from django.db import models
-from django.db.models import Count, F, IntegerField, OuterRef, Q, Subquery
+from django.db.models import Count, F, IntegerField, OuterRef, Q, Subquery, Sum
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
 from loyalty.models.catalogue import Shop
 from loyalty.models.contacts import Contact
+from loyalty.models.locks import Lockable, LockableQuerySet
 from loyalty.models.offers import DiscountOffer
 
 
@@ -33,7 +34,11 @@ class RewardQuerySet(models.QuerySet["Reward"]):
         )
 
     def to_buy(self, contact: Contact) -> "RewardQuerySet":
-        """Rewards this contact may buy if the points suffice, cheapest first: only those collected later. One query."""
+        """Rewards this contact may buy in the app if the points suffice: only those collected later. One query."""
+        return self.claimable(contact).filter(is_pre_redeemable=True)
+
+    def claimable(self, contact: Contact) -> "RewardQuerySet":
+        """Rewards this contact may have if the points suffice, cheapest first."""
         own = (
             RewardReception.objects.filter(reward=OuterRef("pk"), contact=contact, reversed_at=None)
             .order_by()
@@ -43,7 +48,6 @@ class RewardQuerySet(models.QuerySet["Reward"]):
         )
         return (
             self.in_stock()
-            .filter(is_pre_redeemable=True)
             .annotate(bought=Coalesce(Subquery(own), 0, output_field=IntegerField()))
             .filter(Q(limit_per_contact=None) | Q(bought__lt=F("limit_per_contact")))
             .order_by("required_points", "pk")
@@ -80,20 +84,26 @@ class Reward(DiscountOffer):
         return self.title
 
 
-class ReceptionQuerySet(models.QuerySet["RewardReception"]):
+class ReceptionQuerySet(LockableQuerySet["RewardReception"]):
     """What is asked of reward receptions."""
 
     def collectable(self, *, now: datetime) -> "ReceptionQuerySet":
-        """Bought, not undone, not collected, not past their date; soonest ending first."""
+        """Bought to keep, not undone, not collected, not past their date, held by no till; soonest ending first."""
         return (
-            self.filter(Q(expires_at=None) | Q(expires_at__gt=now), collected_at=None, reversed_at=None)
+            self.free(now=now)
+            .filter(Q(expires_at=None) | Q(expires_at__gt=now), collected_at=None, reversed_at=None)
+            .filter(is_for_till=False)
             .select_related("reward")
             .order_by(F("expires_at").asc(nulls_last=True), "pk")
         )
 
+    def let_go_by_till(self, *, now: datetime) -> "ReceptionQuerySet":
+        """Bought by a till that did not claim them in time: their points are the contact's again."""
+        return self.free(now=now).filter(is_for_till=True, collected_at=None, reversed_at=None)
 
-class RewardReception(models.Model):
-    """Points spent on a reward. Title and discount are as they were when it was bought."""
+
+class RewardReception(Lockable):
+    """Points spent on a reward. Title and discount are as they were when it was bought. The hold is that of a till."""
 
     uuid = models.UUIDField(unique=True, default=uuid.uuid4, editable=False)
     contact = models.ForeignKey(Contact, models.PROTECT, related_name="receptions", verbose_name=_("contact"))
@@ -108,6 +118,12 @@ class RewardReception(models.Model):
     expires_at = models.DateTimeField(_("collect until"), null=True, blank=True)
     collected_at = models.DateTimeField(_("collected"), null=True, blank=True)
     reversed_at = models.DateTimeField(_("undone"), null=True, blank=True)
+    is_for_till = models.BooleanField(
+        _("bought at a till"),
+        default=False,
+        editable=False,
+        help_text=_("Bought by showing a code there: the points come back unless the till claims it in time."),
+    )
 
     objects = ReceptionQuerySet.as_manager()
 
@@ -116,6 +132,19 @@ class RewardReception(models.Model):
         verbose_name_plural = _("reward receptions")
         ordering = ["-id"]
         constraints = [models.UniqueConstraint(fields=["contact", "purchase_key"], name="purchase_once_per_key")]
+        indexes = [
+            models.Index(
+                fields=["contact", "locked_until"],
+                condition=Q(is_for_till=True, collected_at=None, reversed_at=None),
+                name="reception_bought_at_till",
+            )
+        ]
 
     def __str__(self) -> str:
         return self.title
+
+
+def points_let_go(*, now: datetime) -> Coalesce:
+    """Return, for a query of contacts, the points of rewards that tills did not claim in time, not yet written back."""
+    due = RewardReception.objects.let_go_by_till(now=now).filter(contact=OuterRef("pk")).order_by()
+    return Coalesce(Subquery(due.values("contact").annotate(spent=Sum("points")).values("spent")), 0)

@@ -216,6 +216,15 @@ class VoucherLock(Lockable):
     """A hold on one use of a voucher that has several; a holder has at most one."""
 
     voucher = models.ForeignKey(Voucher, models.CASCADE, related_name="locks", verbose_name=_("voucher"))
+    contact = models.ForeignKey(
+        Contact,
+        models.SET_NULL,
+        null=True,
+        editable=False,
+        related_name="voucher_locks",
+        verbose_name=_("contact"),
+    )
+    """For whom; none where a till's key alone asked."""
 
     objects = VoucherLockQuerySet.as_manager()
 

@@ -3,7 +3,7 @@
 from django.core.management.base import BaseCommand
 from django.utils import timezone
 
-from loyalty import voucher_use
+from loyalty import ledger, voucher_use
 
 
 class Command(BaseCommand):
@@ -13,4 +13,6 @@ class Command(BaseCommand):
 
     def handle(self, **options: object) -> None:
         """Do it and say how many there were."""
-        self.stdout.write(f"locks ended: {voucher_use.expire_locks(now=timezone.now())}")
+        now = timezone.now()
+        ended = voucher_use.expire_locks(now=now) + ledger.take_back_from_tills(now=now)
+        self.stdout.write(f"locks ended: {ended}")
