@@ -18,7 +18,7 @@ from loyalty import (
     till,
     voucher_use,
 )
-from loyalty.backends.stored_money import EmbeddedMoney
+from loyalty.backends.sold import EmbeddedSales
 from loyalty.backends.wallet import collectable_offer, read_wallet, shown_till_code, voucher_offer
 from loyalty.documents import CatalogueProduct, OrderDocument, PointsResult, ReturnDocument, Shop
 from loyalty.domain import normalise_email
@@ -55,7 +55,7 @@ from loyalty.values import (
 LONGEST_KEY = 120
 
 
-class EmbeddedLoyalty(EmbeddedMoney):
+class EmbeddedLoyalty(EmbeddedSales):
     """See loyalty.port.Loyalty, which says what each method does."""
 
     # People
