@@ -245,6 +245,7 @@ def _write_line(order: Order, offered: ProductForSale, choice: Choice, *, now: d
         variant_name=choice.variant.name if choice.variant else "",
         category_slugs=list(offered.category_slugs),
         kind=product.kind,
+        promotion=product.promotion,
         discountable=product.discountable,
         earns_points=product.earns_points,
         is_alcohol=product.is_alcohol,

@@ -27,14 +27,13 @@ from orders.guest import Visitor
 from orders.models import Attempt, Guest, KitchenState, LineItem, Order, Payment, PaymentState
 from orders.offers import hold_for_payment, withdraw
 from orders.payments import COUNTER, Method, methods
-from orders.settlement import carry_on, place_order, settle, start_at_provider
+from orders.settlement import LONG_STOP, carry_on, place_order, settle, start_at_provider
 from orders.tenders import Tender, cover, find_prepaid, takes_gift_cards, write_payments
 from orders.tips import TipChoice, TipOption, tip_options
 
 SAME_AGAIN = timedelta(minutes=10)
 COUNTER_HOLD = timedelta(hours=24)
 LONGEST_EMAIL = 254
-LONG_STOP = timedelta(minutes=30)
 
 
 @dataclass(frozen=True)

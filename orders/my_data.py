@@ -7,7 +7,7 @@ from django.db.models import Q
 
 from loyalty import port
 from orders.identify import refuse_while_paying, sign_out
-from orders.models import Guest, Order
+from orders.models import Guest, LineItem, Order
 
 
 def export(guest: Guest) -> dict[str, Any]:
@@ -42,7 +42,10 @@ def end_everywhere(contact_id: str, *, now: datetime) -> int:
 
 
 def forget_address(contact_id: str, email: str) -> None:
-    """Take a person's address off receipts and pending logins; `email` empty: only what carries the member's id."""
+    """Take a person's address off receipts and pending logins, and their notes off orders, which may say anything.
+
+    `email` empty: only what carries the member's id.
+    """
     mine = Q(contact_id=contact_id)
     orders, pending = mine, mine
     if email:
@@ -51,6 +54,8 @@ def forget_address(contact_id: str, email: str) -> None:
     for order in Order.objects.filter(orders).exclude(email="", checkout_content={}):
         content = {name: value for name, value in order.checkout_content.items() if name != "email"}
         Order.objects.filter(pk=order.pk).update(email="", checkout_content=content)
+    LineItem.objects.filter(order__in=Order.objects.filter(orders)).exclude(note="").update(note="")
+    Order.objects.filter(orders).exclude(note="").update(note="")
     Guest.objects.filter(pending).update(pending_email="", proven_email="")
 
 

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 import structlog
 from django.conf import settings
 from django.db import IntegrityError, transaction
+from django.db.models import Exists, OuterRef
 from django.utils.formats import time_format
 from django.utils.translation import gettext as _
 
@@ -127,7 +128,8 @@ def take_off_everything(guest: Guest, *, now: datetime) -> None:
 
 def withdraw_everywhere(guest: Guest, *, kind: str, offer_id: str, now: datetime) -> None:
     """Take an offer off whichever basket of the guest it is on. Raises Conflict where that one is being paid."""
-    for order in Order.objects.baskets().filter(guest=guest, applied_offers__offer_id=offer_id).distinct():
+    on_it = AppliedOffer.objects.live().filter(order=OuterRef("pk"), kind=kind, offer_id=offer_id)
+    for order in Order.objects.baskets().filter(Exists(on_it), guest=guest):
         withdraw(order, kind=kind, offer_id=offer_id, now=now)
 
 

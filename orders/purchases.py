@@ -12,7 +12,7 @@ from menu.models import Table
 from orders.applying import redeem_on_basket
 from orders.errors import ChoiceRefused, Conflict, OrderingRefused
 from orders.guest import Visitor
-from orders.models import Guest, OfferKind
+from orders.models import AppliedOffer, Guest, OfferKind
 from orders.offers import withdraw_everywhere
 from orders.showcase import ShownOffer
 
@@ -79,10 +79,14 @@ def missing_words(points: int) -> str:
 def undo(guest: Guest, collectable_id: str, *, now: datetime) -> int:
     """Give the points of a reward not collected yet back, taking it off the basket first; return the new balance.
 
-    Raises Conflict, port.UnknownOffer, port.ProgrammeAway.
+    Raises Conflict (collected, being paid, or on an order that waits to be paid), port.UnknownOffer, port.ProgrammeAway.
     """
+    if AppliedOffer.objects.live().filter(
+        kind=OfferKind.COLLECTABLE, offer_id=collectable_id, redeemed_at=None, order__placed_at__isnull=False
+    ):
+        raise Conflict(_("This reward is on an order you placed, so its points cannot come back."))
     withdraw_everywhere(guest, kind=OfferKind.COLLECTABLE, offer_id=collectable_id, now=now)
     try:
         return port.load().undo_purchase(guest.contact_id, collectable_id, now=now)
-    except port.OfferUnavailable as gone:
+    except (port.OfferTaken, port.OfferUnavailable) as gone:
         raise Conflict(_("This reward cannot be given back any more.")) from gone

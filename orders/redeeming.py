@@ -17,7 +17,7 @@ from orders.errors import Conflict, OrderingRefused
 from orders.guest import Visitor
 from orders.models import Guest, Order
 from orders.offers import drop_lapsed
-from orders.purchases import Bought, buy, missing_words
+from orders.purchases import Bought, buy
 from orders.showcase import Showcase, ShownOffer, find_offer, read_showcase
 from orders.tending import lapsed_words, tend_offers
 from orders.till import unmark_redeemed
@@ -87,7 +87,8 @@ def _buy(
 ) -> Bought:
     """Buy a reward; what can be refused is refused before a point is spent.
 
-    One that is not on offer any more is asked for all the same: it may be this very purchase, sent a second time.
+    One that is not on offer any more, or out of reach, is asked for all the same: it may be this very purchase, sent a
+    second time.
     """
     try:
         reward = find_offer(showcase, guest, table.restaurant, kind=REWARD, offer_id=reward_id, now=now)
@@ -96,8 +97,6 @@ def _buy(
             raise
         reward = _sold_meanwhile(reward_id)
     else:
-        if reward.missing_points:
-            raise Conflict(missing_words(reward.missing_points))
         if reward.discount is None:
             raise Conflict(_("This offer does nothing on this restaurant's menu. Your points are untouched."))
         check_item(reward, table.restaurant, order, form, now=now)

@@ -31,7 +31,8 @@ from orders.models import (
 from orders.offers import release_due, take_off
 from orders.pricing import UnitShare, split_over_units
 from orders.refunds import plan, send_due
-from orders.sold_cards import GIFT_CARD_LINE
+from orders.sold_cards import ISSUED_LINES
+from orders.taking_back import count_takeable, mark_returned, take_back_sold
 from orders.tenders import give_up
 
 log = structlog.get_logger("tableside.returns")
@@ -58,13 +59,18 @@ def return_items(
         raise ChoiceRefused({"reason": _("Please say why it comes back.")})
     if not wanted or min(wanted.values()) < 0:
         raise ChoiceRefused({"quantity": _("Choose what comes back.")})
+    if not OrderReturn.objects.filter(external_identifier=key).exists():
+        _refuse_too_many(_lines(order), _returned_units(order), wanted)
+        if still_paid(order):
+            take_back_sold(order, wanted, now=now)
+    sold_left = _sold_left(order, wanted, now=now)
     try:
         with transaction.atomic(durable=True):
             _take_row(order, now=now)
             before = OrderReturn.objects.filter(external_identifier=key).first()
             if before is not None:
                 return _same(before, order, wanted)
-            made = _write(order, wanted, key=key, by=by, reason=reason.strip(), now=now)
+            made = _write(order, wanted, sold_left, key=key, by=by, reason=reason.strip(), now=now)
     except IntegrityError as error:
         raise Conflict(_("This return was recorded already, for another order.")) from error
     settle_return(made, now=now)
@@ -73,33 +79,67 @@ def return_items(
 
 
 def return_everything(order: Order, *, key: str, by: str, reason: str, now: datetime) -> OrderReturn | None:
-    """Take back all that is left of a paid order; None where nothing is. Raises as `return_items` does."""
+    """Take back all that is left of a paid order; None where nothing is. Raises as `return_items` does, and ProgrammeAway."""
     before = OrderReturn.objects.filter(external_identifier=key, order=order).first()
     if before is not None:
         return before
-    taken = _returned_units(order)
-    lines = order.lines.filter(parent=None).exclude(kind=GIFT_CARD_LINE)
-    wanted = {line.pk: line.quantity - taken.get(line.pk, 0) for line in lines}
-    if not any(wanted.values()):
+    wanted = {line.pk: left for line, left in _left_of(order, now=now)}
+    if not wanted:
         return None
     return return_items(order, wanted, key=key, by=by, reason=reason, now=now)
 
 
-def still_returnable(order: Order) -> list[tuple[LineItem, int]]:
-    """Return the lines of a paid order of which something can still come back, with how many units."""
-    if order.payment_state != PaymentState.PAID or order.settled_at is None:
+def still_returnable(order: Order, *, now: datetime) -> list[tuple[LineItem, int]]:
+    """Return the lines of a paid order of which something can still come back, with how many units.
+
+    Of gift cards and vouchers sold those that nobody used; none while the programme is away.
+    """
+    if not still_paid(order):
         return []
+    try:
+        return _left_of(order, now=now)
+    except port.ProgrammeAway:
+        return [(line, left) for line, left in _left_of_the_kitchen(order) if left]
+
+
+def still_paid(order: Order) -> bool:
+    """Say whether the order is paid and done with, so that it can come back."""
+    return order.payment_state == PaymentState.PAID and order.settled_at is not None
+
+
+def _left_of(order: Order, *, now: datetime) -> list[tuple[LineItem, int]]:
+    """Return what is left of the order's lines; of what they sold of the programme that which can come back."""
+    takeable = count_takeable(order, now=now)
+    sold = [(line, takeable[line.pk]) for line in order.lines.filter(pk__in=takeable)]
+    return [(line, left) for line, left in [*_left_of_the_kitchen(order), *sold] if left]
+
+
+def _left_of_the_kitchen(order: Order) -> list[tuple[LineItem, int]]:
     taken = _returned_units(order)
-    lines = order.lines.filter(parent=None).exclude(kind=GIFT_CARD_LINE)
-    return [(line, left) for line in lines if (left := line.quantity - taken.get(line.pk, 0)) > 0]
+    lines = order.lines.filter(parent=None).exclude(kind__in=ISSUED_LINES)
+    return [(line, line.quantity - taken.get(line.pk, 0)) for line in lines]
+
+
+def _sold_left(order: Order, wanted: Mapping[int, int], *, now: datetime) -> int:
+    """Return how many gift cards and vouchers sold could come back later; at least one where nobody knows."""
+    try:
+        takeable = count_takeable(order, now=now)
+    except port.ProgrammeAway:
+        return 1
+    return sum(max(0, count - wanted.get(line_id, 0)) for line_id, count in takeable.items())
 
 
 def finish_cancelled(order: Order, *, now: datetime) -> None:
     """After staff cancelled an order: what was paid comes back whole, offers of an unpaid one are free again. Repeatable."""
-    if order.payment_state == PaymentState.PAID and order.settled_at is not None:
-        return_everything(
-            order, key=f"cancel-{order.uuid}", by=order.cancelled_by, reason=order.cancel_reason or "-", now=now
-        )
+    if still_paid(order):
+        try:
+            return_everything(
+                order, key=f"cancel-{order.uuid}", by=order.cancelled_by, reason=order.cancel_reason or "-", now=now
+            )
+        except port.ProgrammeAway:  # it alone knows which gift cards and vouchers nobody used
+            log.warning("programme away", order=str(order.uuid))
+        else:
+            Order.objects.filter(pk=order.pk).update(cancel_finished_at=now)
     elif order.payment_state == PaymentState.UNPAID:
         with transaction.atomic():
             for offer in order.applied_offers.live().filter(redeemed_at=None):
@@ -112,7 +152,7 @@ def finish_cancelled(order: Order, *, now: datetime) -> None:
 def finish_all_cancelled(*, now: datetime) -> int:
     """Finish what a crash left undone after a cancellation; return how many orders that were."""
     cancelled = Order.objects.filter(kitchen_state=KitchenState.CANCELLED)
-    paid = cancelled.filter(payment_state=PaymentState.PAID).exclude(settled_at=None)
+    paid = cancelled.filter(payment_state=PaymentState.PAID, cancel_finished_at=None).exclude(settled_at=None)
     on_it = AppliedOffer.objects.live().filter(order=OuterRef("pk"), redeemed_at=None)
     tenders = Payment.objects.filter(order=OuterRef("pk")).current()
     unpaid = cancelled.filter(payment_state=PaymentState.UNPAID)
@@ -187,22 +227,30 @@ def _same(before: OrderReturn, order: Order, wanted: Mapping[int, int]) -> Order
     return before
 
 
-def _write(order: Order, wanted: Mapping[int, int], *, key: str, by: str, reason: str, now: datetime) -> OrderReturn:
-    lines = {line.pk: line for line in order.lines.filter(parent=None).prefetch_related("shares", "sub_lines__shares")}
-    taken = _returned_units(order)
+def _lines(order: Order) -> dict[int, LineItem]:
+    return {line.pk: line for line in order.lines.filter(parent=None).prefetch_related("shares", "sub_lines__shares")}
+
+
+def _refuse_too_many(lines: Mapping[int, LineItem], taken: Mapping[int, int], wanted: Mapping[int, int]) -> None:
     if set(wanted) - set(lines):
         raise Conflict(_("That is not part of this order."))
+    for line_id, quantity in wanted.items():
+        line, left = lines[line_id], lines[line_id].quantity - taken.get(line_id, 0)
+        if quantity > left:
+            raise Conflict(_("Only %(count)d of %(name)s can still come back.") % {"count": left, "name": line.name})
+
+
+def _write(
+    order: Order, wanted: Mapping[int, int], sold_left: int, *, key: str, by: str, reason: str, now: datetime
+) -> OrderReturn:
+    lines, taken = _lines(order), _returned_units(order)
+    _refuse_too_many(lines, taken, wanted)
     items: list[tuple[LineItem, int, int, int]] = []
     for line_id, quantity in wanted.items():
         line = lines[line_id]
-        if line.kind == GIFT_CARD_LINE:
-            raise Conflict(_("A gift card that was sold cannot come back here; its money is on the card."))
+        if line.kind in ISSUED_LINES:
+            mark_returned(line, quantity)
         already = taken.get(line_id, 0)
-        if already + quantity > line.quantity:
-            raise Conflict(
-                _("Only %(count)d of %(name)s can still come back.")
-                % {"count": line.quantity - already, "name": line.name}
-            )
         tax_cents = sum(_unit_taxes(line)[already : already + quantity])
         items.append((line, quantity, _cost(line, line.quantity, already, quantity), tax_cents))
         for sub in line.sub_lines.all():
@@ -210,8 +258,11 @@ def _write(order: Order, wanted: Mapping[int, int], *, key: str, by: str, reason
             cost = _cost(sub, each * line.quantity, each * already, each * quantity)
             items.append((sub, each * quantity, cost, 0))
     tax_is_added = order.tax_is_added
-    returnable = sum(line.quantity for line in lines.values() if line.kind != GIFT_CARD_LINE)
-    left = returnable - sum(taken.values()) - sum(wanted.values())
+    left = sold_left + sum(
+        line.quantity - taken.get(line.pk, 0) - wanted.get(line.pk, 0)
+        for line in lines.values()
+        if line.kind not in ISSUED_LINES
+    )
     made = OrderReturn.objects.create(
         order=order,
         external_identifier=key,

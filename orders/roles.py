@@ -51,6 +51,7 @@ _MARKETING = frozenset(
         "loyalty.view_reward",
         "loyalty.view_rewardreception",
         "loyalty.view_tier",
+        "loyalty.view_tilltransaction",
         "loyalty.view_voucher",
         "menu.view_category",
         "menu.view_product",

@@ -28,6 +28,7 @@ from orders.models import (
     issue_receipt,
 )
 from orders.models.states import OPEN_ATTEMPTS, PAYMENT_MOVES, sources_of
+from orders.offers import hold_for_payment
 from orders.payments import COUNTER, load_provider
 from orders.payments.port import PaymentRequest, ProviderRefused, ProviderStatus, ProviderTimeout
 from orders.refunds import give_back_orphan, send_due
@@ -35,8 +36,16 @@ from orders.tenders import give_up, resolve_doubts, take_stored
 
 log = structlog.get_logger("tableside.payments")
 
-# Long enough for the request that opened an attempt to have called the provider itself.
-START_GRACE = timedelta(seconds=20)
+# After the payment window: how long the provider's final word is waited for, once it has been asked (trust.md).
+LONG_STOP = timedelta(minutes=30)
+# Tries given up then are asked about for this much longer: they may be paid all the same, and the notification be lost.
+ASKED_AFTER_LONG_STOP = timedelta(hours=24)
+OPEN_AT_LONG_STOP = "still open at the long stop"
+
+
+def start_grace() -> timedelta:
+    """Return how long the request that opened an attempt may take until it has called the provider itself."""
+    return timedelta(seconds=2 + 3 * settings.PAYMENT_TIMEOUT_SECONDS)
 
 
 def start_at_provider(attempt: Attempt, *, now: datetime) -> None:
@@ -68,26 +77,48 @@ def start_at_provider(attempt: Attempt, *, now: datetime) -> None:
         Attempt.objects.filter(pk=attempt.pk, state__in=OPEN_ATTEMPTS).update(
             reference=started.reference, redirect_url=started.redirect_url
         )
+        _mark_open(attempt)
 
 
 def ask_provider(attempt: Attempt, *, now: datetime) -> None:
-    """Ask how an open attempt stands and act on the answer: what webhook, return page and sweep all come down to."""
+    """Ask how an open attempt stands and act on the answer: what webhook, return page and sweep all come down to.
+
+    The window over, the provider is asked to close it; what it will not close is given up at the long stop, and never
+    without an answer.
+    """
     provider = load_provider(attempt.payment.method)
+    is_over = now >= attempt.expires_at
     try:
         status = provider.status(attempt.uuid, attempt.reference, now=now)
-        if status is None or status.state not in AttemptState:
-            if now < attempt.expires_at and not attempt.reference and attempt.started_at + START_GRACE <= now:
-                start_at_provider(attempt, now=now)  # we stopped between our commit and the call
-            elif status is None and now >= attempt.expires_at:
-                _close(attempt, AttemptState.EXPIRED, reason="never reached the provider", now=now)
+        is_open = status is None or status.state in OPEN_ATTEMPTS or status.state not in AttemptState
+        if is_open and not is_over:
+            if not attempt.reference and attempt.started_at + start_grace() <= now:
+                # We stopped before the call, or before its answer, which has the address to pay at: the same key again.
+                start_at_provider(attempt, now=now)
+            elif status is not None:
+                _mark_open(attempt)
             return
-        if status.state in OPEN_ATTEMPTS and now >= attempt.expires_at:
+        if is_open and status is not None:
             status = provider.cancel(attempt.uuid, attempt.reference, now=now)
     except ProviderTimeout:
         _mark_unknown(attempt)
+        if is_over:
+            _hold_on(attempt.payment.order, now=now)
         return
-    if status is not None:
+    if status is None:
+        _close(attempt, AttemptState.EXPIRED, reason="never reached the provider", now=now)
+    elif status.state in OPEN_ATTEMPTS and now >= attempt.expires_at + LONG_STOP:
+        log.error("payment given up at the long stop", attempt=str(attempt.uuid))
+        _close(attempt, AttemptState.EXPIRED, reason=OPEN_AT_LONG_STOP, now=now)
+    else:
         conclude(attempt, status, now=now)
+
+
+def _hold_on(order: Order, *, now: datetime) -> None:
+    """Hold the offers for longer while nobody can say whether the order is paid."""
+    soon = order.applied_offers.live().filter(redeemed_at=None, held_until__lt=now + LONG_STOP / 2)
+    if soon.exists():
+        hold_for_payment(order, until=now + LONG_STOP, now=now)
 
 
 def carry_on(order: Order, *, now: datetime) -> None:
@@ -156,9 +187,18 @@ def _look_again(attempt: Attempt, *, now: datetime) -> None:
     try:
         status = load_provider(attempt.payment.method).status(attempt.uuid, attempt.reference, now=now)
     except ProviderTimeout:
-        return  # providers send their notifications again
+        return  # providers send their notifications again, and the sweep comes back to it
     if status is not None and status.state == AttemptState.PAID:
         conclude(attempt, status, now=now)
+
+
+def _given_up(*, now: datetime) -> QuerySet[Attempt]:
+    """Return the tries that were open still at the long stop, not long ago, and of which no money has come back."""
+    return (
+        Attempt.objects.filter(state=AttemptState.EXPIRED, reason=OPEN_AT_LONG_STOP)
+        .filter(finished_at__gt=now - ASKED_AFTER_LONG_STOP, refunds=None)
+        .select_related("payment__order__restaurant")
+    )
 
 
 def conclude(attempt: Attempt, status: ProviderStatus, *, now: datetime) -> None:
@@ -239,7 +279,7 @@ def cancel_payment(order: Order, *, now: datetime) -> None:
         except ProviderTimeout:
             _mark_unknown(attempt)
             continue
-        if status is None and now < attempt.started_at + START_GRACE:
+        if status is None and now < attempt.started_at + start_grace():
             continue  # the call that opens it may still be on its way
         if status is None:
             _close(attempt, AttemptState.CANCELLED, reason="", now=now)
@@ -267,6 +307,11 @@ def reconcile(*, now: datetime) -> int:
         except Exception:  # one payment that cannot be asked about must not keep the others waiting
             log.exception("payment could not be reconciled", attempt=str(attempt.uuid))
         asked += 1
+    for attempt in _given_up(now=now):
+        try:
+            _look_again(attempt, now=now)
+        except Exception:
+            log.exception("payment given up could not be asked about", attempt=str(attempt.uuid))
     send_due(now=now)
     return asked
 
@@ -274,7 +319,7 @@ def reconcile(*, now: datetime) -> int:
 def _waiting_for_stored_money(*, now: datetime) -> QuerySet[Order]:
     """Return orders in payment without a try at a provider that would carry them on, or whose stored money is not taken."""
     stored = Payment.objects.filter(
-        order=OuterRef("pk"), method__in=STORED, created_at__lte=now - START_GRACE
+        order=OuterRef("pk"), method__in=STORED, created_at__lte=now - start_grace()
     ).current()
     elsewhere = Attempt.objects.filter(payment__order=OuterRef("pk"), state__in=OPEN_ATTEMPTS)
     return (
@@ -312,6 +357,16 @@ def _mark_unknown(attempt: Attempt) -> None:
         Order.objects.filter(pk=attempt.payment.order_id, payment_state=PaymentState.PAYING).update(
             payment_state=PaymentState.UNKNOWN
         )
+
+
+def _mark_open(attempt: Attempt) -> None:
+    """Take back that nobody knew: the provider has said that the payment is open, to be paid or given up."""
+    with transaction.atomic():
+        if Attempt.objects.filter(pk=attempt.pk, state=AttemptState.UNKNOWN).update(state=AttemptState.STARTED) == 1:
+            to_take = Payment.objects.filter(order=OuterRef("pk")).stored_to_take()
+            Order.objects.filter(
+                ~Exists(to_take), pk=attempt.payment.order_id, payment_state=PaymentState.UNKNOWN
+            ).update(payment_state=PaymentState.PAYING)
 
 
 def _close(attempt: Attempt, state: str, *, reason: str, now: datetime) -> None:

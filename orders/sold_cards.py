@@ -1,4 +1,7 @@
-"""Gift cards sold as a menu item: issued once the order is paid, one for each unit of the line, and never twice."""
+"""Gift cards and vouchers sold as a menu item: issued once the order is paid, one for each unit of the line, never twice.
+
+How they come back is `taking_back`.
+"""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -7,18 +10,20 @@ import structlog
 from django.utils.translation import gettext as _
 
 from loyalty import port
-from loyalty.port import MoneyKind, MoneyLink
+from loyalty.port import MoneyKind, MoneyLink, SoldLink, VoucherLink
 from orders.errors import Conflict
 from orders.models import LineItem, Order, SoldCard
 
 log = structlog.get_logger("tableside.sold_cards")
 
 GIFT_CARD_LINE = "gift_card"
+VOUCHER_LINE = "voucher"
+ISSUED_LINES = frozenset({GIFT_CARD_LINE, VOUCHER_LINE})
 
 
 def issue_sold_cards(order: Order, *, now: datetime) -> None:
-    """Have the programme issue every card that this paid order sold. Repeatable. Raises ProgrammeAway."""
-    lines = order.lines.filter(kind=GIFT_CARD_LINE, parent=None)
+    """Have the programme issue all that this paid order sold. Repeatable. Raises ProgrammeAway."""
+    lines = order.lines.filter(kind__in=ISSUED_LINES, parent=None)
     for line in lines:
         done = set(SoldCard.objects.filter(line=line).values_list("position", flat=True))
         for position in set(range(line.quantity)) - done:
@@ -28,42 +33,64 @@ def issue_sold_cards(order: Order, *, now: datetime) -> None:
 
 
 def issue_again(order: Order, *, now: datetime) -> int:
-    """Ask once more for the cards that the programme refused; return how many there are now.
+    """Ask once more for what the programme refused; return how many there are now.
 
     Raises Conflict where none were missing or it refuses them still, ProgrammeAway.
     """
-    missing = list(SoldCard.objects.filter(line__order=order).exclude(problem="").select_related("line"))
+    missing = list(SoldCard.objects.to_issue().filter(line__order=order).select_related("line"))
     done = 0
     for sold in missing:
         found = _issue(sold.line, sold.position, order, now=now)
         if "problem" not in found:
-            SoldCard.objects.filter(pk=sold.pk).exclude(problem="").update(problem="", **found)
+            if SoldCard.objects.to_issue().filter(pk=sold.pk).update(problem="", **found) != 1:
+                _withdraw_if_returned(sold, str(found["link_id"]), now=now)
             done += 1
     if not missing:
-        raise Conflict(_("All gift cards of this order have been issued."))
+        raise Conflict(_("All that this order sold has been issued."))
     if not done:
-        raise Conflict(_("The gift card is refused still. Please look at the gift card programmes first."))
+        raise Conflict(_("It is refused still. Please look at the gift card programmes and promotions first."))
     return done
 
 
-def results_of(order: Order) -> Mapping[int, tuple[MoneyLink, ...]]:
-    """Return, by line, the movements that put money on the cards it sold."""
-    found: dict[int, tuple[MoneyLink, ...]] = {}
-    for sold in SoldCard.objects.filter(line__order=order).exclude(link_id=""):
-        link = MoneyLink(kind=MoneyKind.GIFT_CARD, id=sold.link_id)
-        found[sold.line_id] = (*found.get(sold.line_id, ()), link)
+def _withdraw_if_returned(sold: SoldCard, link_id: str, *, now: datetime) -> None:
+    """Close what was just issued where a return came in between, to which it counts as never issued. Raises Conflict."""
+    if SoldCard.objects.filter(pk=sold.pk, taken_back_at=None).exists():
+        return  # somebody else issued it a moment before: the same, under the same key
+    sold.link_id = link_id
+    try:
+        port.load().take_back(link_of(sold), now=now)
+    except port.LoyaltyError as refused:
+        log.error("issued after its return, not closed", line=str(sold.line.uuid), reason=type(refused).__name__)
+    raise Conflict(_("This was taken back meanwhile, so nothing was issued."))
+
+
+def results_of(order: Order) -> Mapping[int, tuple[SoldLink, ...]]:
+    """Return, by line, the movements that put money on the cards it sold, or the vouchers."""
+    found: dict[int, tuple[SoldLink, ...]] = {}
+    for sold in SoldCard.objects.filter(line__order=order).exclude(link_id="").select_related("line"):
+        found[sold.line_id] = (*found.get(sold.line_id, ()), link_of(sold))
     return found
+
+
+def link_of(sold: SoldCard) -> SoldLink:
+    """Return the programme's name of what was sold; its line is loaded with it."""
+    if sold.line.kind == VOUCHER_LINE:
+        return VoucherLink(id=sold.link_id)
+    return MoneyLink(kind=MoneyKind.GIFT_CARD, id=sold.link_id)
 
 
 def _issue(line: LineItem, position: int, order: Order, *, now: datetime) -> dict[str, object]:
     key = f"line:{line.uuid}:{position}"
+    programme, shop = port.load(), order.restaurant.slug
+    issued: port.IssuedGiftCard | port.IssuedVoucher
     try:
-        card = port.load().issue_gift_card(
-            line.unit_cents, currency=order.currency, key=key, shop=order.restaurant.slug, now=now
-        )
+        if line.kind == VOUCHER_LINE:
+            issued = programme.issue_voucher(order.contact_id, line.promotion, key=key, shop=shop, now=now)
+        else:
+            issued = programme.issue_gift_card(line.unit_cents, currency=order.currency, key=key, shop=shop, now=now)
     except port.ProgrammeAway:
         raise
     except port.LoyaltyError as refused:  # paid for all the same: staff see it and decide
-        log.error("gift card not issued", order=str(order.uuid), reason=type(refused).__name__)
+        log.error("sold, but not issued", order=str(order.uuid), kind=line.kind, reason=type(refused).__name__)
         return {"problem": type(refused).__name__}
-    return {"code": card.code, "link_id": card.link.id, "expires_at": card.expires_at}
+    return {"code": issued.code, "link_id": issued.link.id, "expires_at": issued.expires_at}

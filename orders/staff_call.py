@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+import structlog
 from django.core.cache import cache
 from django.utils.translation import gettext as _
 
@@ -9,6 +10,8 @@ from menu.models import Table
 from orders.errors import Conflict, TooOften
 from orders.guest import Visitor, seat
 from orders.models import Guest
+
+log = structlog.get_logger("tableside.staff_call")
 
 MOST_PER_MINUTE = 10
 
@@ -25,10 +28,11 @@ def call_staff(*, visitor: Visitor, table: Table, now: datetime) -> None:
 def _count(visitor: Visitor, *, now: datetime) -> None:
     """Count the rings of this browser in the minute of the clock. A courtesy, so it may forget: it is kept in the cache."""
     key = f"staff-call:{visitor.guest_id}:{now:%H%M}"
-    cache.add(key, 0, timeout=60)
     try:
+        cache.add(key, 0, timeout=60)
         rings = cache.incr(key)
-    except ValueError:  # it ran out in between
+    except Exception:  # it ran out in between, or the cache is down: whatever its client raises, the bell rings
+        log.warning("rings not counted", exc_info=True)
         return
     if rings > MOST_PER_MINUTE:
         raise TooOften(_("We heard you: somebody is on the way. Please give us a moment."), seconds=60 - now.second)

@@ -7,7 +7,7 @@ from celery import shared_task
 from django.core.cache import cache
 from django.utils import timezone
 
-from orders import offers, receipts, returns, settlement
+from orders import catalogue, offers, receipts, returns, settlement
 from orders.payments import demo
 
 BEAT_KEY = "beat"
@@ -44,6 +44,12 @@ def settle_orders() -> int:
     offers.release_due(now=now)
     receipts.send_due(now=now)
     return settled
+
+
+@shared_task
+def sync_menus() -> int:
+    """Tell the loyalty programme what changed menus sell."""
+    return catalogue.sync_changed_menus(now=timezone.now())
 
 
 @shared_task

@@ -129,8 +129,10 @@ class ProductForm(MenuForm):
         model = Product
         fields = (
             "restaurant", "name", "description", "price_cents", "categories", "picture", "allergens", "diets",
-            "is_alcohol", "sku", "tax_rate", "kind", "discountable", "earns_points", "position", "is_hidden",
+            "is_alcohol", "sku", "till_codes", "tax_rate", "kind", "promotion", "discountable", "earns_points", "position",
+            "is_hidden",
         )  # fmt: skip
+        widgets = {"till_codes": forms.Textarea(attrs={"rows": 2, "cols": 30})}
 
     sku = forms.CharField(
         label=Product._meta.get_field("sku").verbose_name,
@@ -175,7 +177,8 @@ class VariantForm(MenuForm):
 
     class Meta:
         model = Variant
-        fields = ("name", "price_cents", "sku", "position", "is_hidden")
+        fields = ("name", "price_cents", "sku", "till_codes", "position", "is_hidden")
+        widgets = {"till_codes": forms.Textarea(attrs={"rows": 1, "cols": 14})}
 
     sku = forms.CharField(
         label=Variant._meta.get_field("sku").verbose_name, max_length=80, required=False, help_text=_("Empty: made up.")

@@ -84,7 +84,7 @@ class VariantInline(admin.TabularInline[Any, Any]):
     form = VariantForm
     formset = NamedCellsFormSet
     extra = 0
-    fields = ("name", "price_cents", "sku", "position", "is_hidden", "on_sale")
+    fields = ("name", "price_cents", "sku", "till_codes", "position", "is_hidden", "on_sale")
     readonly_fields = ("on_sale",)
 
     @admin.display(description=_("On sale"))
@@ -143,7 +143,19 @@ class ProductAdmin(MenuAdmin):
         (_("What is in it"), {"fields": ("allergens", "diets", "is_alcohol")}),
         (
             _("Article, tax and offers"),
-            {"fields": ("sku", "tax_rate", "kind", "discountable", "earns_points", "position", "is_hidden")},
+            {
+                "fields": (
+                    "sku",
+                    "till_codes",
+                    "tax_rate",
+                    "kind",
+                    "promotion",
+                    "discountable",
+                    "earns_points",
+                    "position",
+                    "is_hidden",
+                )
+            },
         ),
     )
 

@@ -2,15 +2,18 @@
 
 from datetime import datetime
 
+from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from menu.food import validate_allergens, validate_diets
 from menu.models.category import Category
 from menu.models.restaurant import PERCENT, Restaurant
 from menu.models.versioned import Imported, MenuRow
+from menu.till_codes import validate_till_codes
 
 MOST_CENTS = 100_000_000
 
@@ -31,14 +34,29 @@ class Sellable(models.Model):
         return self.sold_out_since is not None and (self.sold_out_until is None or now < self.sold_out_until)
 
 
+class CodedAtTills(models.Model):
+    """What has a code of its own at tills of other makes, beside its SKU."""
+
+    till_codes = models.TextField(
+        _("codes at tills"),
+        blank=True,
+        validators=[validate_till_codes],
+        help_text=_("A line for each make of till, such as “Acme=1001”. Tills of other makes are told the SKU."),
+    )
+
+    class Meta:
+        abstract = True
+
+
 class ProductKind(models.TextChoices):
     """What selling a product means beyond the kitchen."""
 
     FOOD = "food", _("Food or drink")
     GIFT_CARD = "gift_card", _("Gift card")
+    VOUCHER = "voucher", _("Voucher")
 
 
-class Product(MenuRow, Imported, Sellable):
+class Product(MenuRow, Imported, Sellable, CodedAtTills):
     """Something one can order. With sizes, the price is each size's own and `price_cents` is empty."""
 
     restaurant = models.ForeignKey(Restaurant, models.CASCADE, related_name="products", verbose_name=_("restaurant"))
@@ -72,6 +90,12 @@ class Product(MenuRow, Imported, Sellable):
         help_text=_("Empty: the restaurant's usual rate."),
     )
     kind = models.CharField(_("kind"), max_length=12, choices=ProductKind.choices, default=ProductKind.FOOD)
+    promotion = models.CharField(
+        _("promotion"),
+        max_length=64,
+        blank=True,
+        help_text=_("Of a voucher: what the buyer gets one of. Empty for everything else."),
+    )
     is_alcohol = models.BooleanField(_("contains alcohol"), default=False)
     discountable = models.BooleanField(_("discounts apply"), default=True)
     earns_points = models.BooleanField(_("earns points"), default=True)
@@ -94,8 +118,16 @@ class Product(MenuRow, Imported, Sellable):
     def __str__(self) -> str:
         return self.name
 
+    def clean(self) -> None:
+        """Refuse a voucher of no promotion, and a promotion of what is no voucher."""
+        super().clean()
+        if self.kind == ProductKind.VOUCHER and not self.promotion:
+            raise ValidationError({"promotion": gettext("Choose of which promotion the buyer gets a voucher.")})
+        if self.kind != ProductKind.VOUCHER and self.promotion:
+            raise ValidationError({"promotion": gettext("Only a product of the kind “Voucher” has a promotion.")})
 
-class Variant(MenuRow, Imported, Sellable):
+
+class Variant(MenuRow, Imported, Sellable, CodedAtTills):
     """A size of a product, with a price and a SKU of its own."""
 
     product = models.ForeignKey(Product, models.CASCADE, related_name="variants", verbose_name=_("product"))

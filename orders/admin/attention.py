@@ -3,24 +3,24 @@
 from datetime import datetime, timedelta
 
 from django.contrib import admin
+from django.core.exceptions import PermissionDenied
 from django.db.models import Q
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_GET, require_POST
 
 from menu.money import format_money
 from orders.admin.board import for_staff
-from orders.admin.matters import MOST, Matter, clock_words, read_missing_cards, read_refunds
+from orders.admin.matters import MOST, Matter, clock_words, read_closed_cards, read_missing_cards, read_refunds
 from orders.models import AppliedOffer, KitchenState, Order, PaymentState
 
 STUCK_AFTER = timedelta(minutes=2)
-# Older overruns stand in their order's record; nobody can do anything about them any more.
-OVERRUNS_SHOWN_FOR = timedelta(days=30)
 
 # Why the programme refused, by the name of its answer.
 WHY: dict[str, str | Promise] = {
@@ -32,15 +32,9 @@ WHY: dict[str, str | Promise] = {
 }
 
 
-def read_overruns(*, now: datetime) -> list[Matter]:
-    """Return the offers that orders were paid with but that could not be redeemed, newest first; one query."""
-    rows = (
-        AppliedOffer.objects.live()
-        .exclude(overrun="")
-        .filter(order__paid_at__gt=now - OVERRUNS_SHOWN_FOR)
-        .select_related("order__restaurant")
-        .order_by("-order__paid_at", "-pk")[:MOST]
-    )
+def read_overruns() -> list[Matter]:
+    """Return the offers that orders were paid with but could not be redeemed, until somebody saw them; newest first."""
+    rows = AppliedOffer.objects.overruns().select_related("order__restaurant").order_by("-order__paid_at", "-pk")[:MOST]
     return [_overrun(row) for row in rows]
 
 
@@ -55,6 +49,7 @@ def _overrun(row: AppliedOffer) -> Matter:
             "Nothing is owed: the guest paid the price they were shown. The discount is yours to bear; if it happens again and again, look at who has this voucher."
         ),
         link=reverse("admin:orders_order_change", args=[row.order_id]),
+        seen_link=reverse("overrun_seen", args=[row.pk]),
     )
 
 
@@ -106,6 +101,20 @@ def _next_step(order: Order) -> str:
 
 
 @for_staff
+@require_POST
+def overrun_seen(request: HttpRequest, pk: int) -> HttpResponse:
+    """Take an overrun off the list, in the name of whoever saw it; a second time changes nothing. For who may change orders."""
+    if not request.user.has_perm("orders.change_order"):
+        raise PermissionDenied
+    if not AppliedOffer.objects.live().exclude(overrun="").filter(pk=pk).exists():
+        raise Http404
+    AppliedOffer.objects.overruns().filter(pk=pk).update(
+        overrun_seen_at=timezone.now(), overrun_seen_by=request.user.get_username()
+    )
+    return redirect("attention")
+
+
+@for_staff
 @require_GET
 def attention(request: HttpRequest) -> HttpResponse:
     """Show the lists."""
@@ -113,9 +122,10 @@ def attention(request: HttpRequest) -> HttpResponse:
     context = {
         **admin.site.each_context(request),
         "title": gettext("To look at"),
-        "overruns": read_overruns(now=now),
+        "overruns": read_overruns(),
         "stuck": read_stuck(now=now),
-        "refunds": read_refunds(now=now),
+        "refunds": [*read_refunds(now=now), *read_closed_cards()],
         "cards": read_missing_cards(),
+        "may_change": request.user.has_perm("orders.change_order"),
     }
     return TemplateResponse(request, "orders/admin_attention.html", context)

@@ -1,5 +1,5 @@
 """Money matters that staff should look at: refunds that failed or wait to be handed out, money without an order, gift
-cards that were paid for and not issued. Orders that stand still and overruns are in attention.
+cards that were paid for and not issued, or closed and not paid back. Orders that stand still and overruns: attention.
 """
 
 from dataclasses import dataclass
@@ -15,15 +15,21 @@ from menu.money import format_money
 from orders.admin.record import next_step, tender_name
 from orders.models import OPEN_REFUNDS, Order, Refund, RefundState, SoldCard
 from orders.payments import COUNTER
+from orders.sold_cards import VOUCHER_LINE
 
 MOST = 100
 # Money without an order that went back stays in the list this long, in case the guest asks.
 ORPHANS_SHOWN_FOR = timedelta(days=30)
 
-# Why the programme issued no card, by the name of its answer.
+# Why the programme issued no card or voucher, by the name of its answer.
 WHY_NO_CARD: dict[str, str | Promise] = {
     "GiftCardUnavailable": _("No gift card programme takes this amount in this currency."),
     "Conflict": _("A card of another amount was issued under this order's key."),
+}
+
+WHY_NO_VOUCHER: dict[str, str | Promise] = {
+    "UnknownOffer": _("Its product names a promotion that is not there."),
+    "OfferUnavailable": _("Its promotion is not running, or has no vouchers left."),
 }
 
 
@@ -36,6 +42,8 @@ class Matter:
     what: str
     next_step: str
     link: str
+    seen_link: str = ""
+    """Where to say that it was seen, so that it leaves the list; empty for what leaves by itself."""
 
 
 def read_refunds(*, now: datetime) -> list[Matter]:
@@ -71,22 +79,53 @@ def _refund(row: Refund) -> Matter:
     )
 
 
+def read_closed_cards() -> list[Matter]:
+    """Return gift cards and vouchers sold that a return closed and got no further, oldest first; one query."""
+    rows = SoldCard.objects.closed().select_related("line__order__restaurant").order_by("taken_back_at", "pk")[:MOST]
+    return [
+        Matter(
+            order=row.line.order,
+            when=clock_words(row.line.order, row.taken_back_at),
+            what=gettext("%(name)s was closed to be taken back, but its return got no further: no money went back.")
+            % {"name": row.line.name},
+            next_step=gettext("Take it back again on the order; the money goes back then."),
+            link=f"{reverse('admin:orders_order_change', args=[row.line.order_id])}#order-{row.line.order_id}",
+        )
+        for row in rows
+    ]
+
+
 def read_missing_cards() -> list[Matter]:
     """Return gift cards that were paid for and that the programme would not issue, oldest first; one query."""
-    rows = SoldCard.objects.exclude(problem="").select_related("line__order__restaurant").order_by("pk")[:MOST]
+    rows = SoldCard.objects.to_issue().select_related("line__order__restaurant").order_by("pk")[:MOST]
     return [_missing_card(row) for row in rows]
 
 
 def _missing_card(row: SoldCard) -> Matter:
     order = row.line.order
     amount = format_money(row.line.unit_cents, order.currency, get_language() or "en")
+    if row.line.kind == VOUCHER_LINE:
+        return _missing_voucher(row, order)
     what = gettext("A gift card of %(amount)s was paid for and not issued.") % {"amount": amount}
     return Matter(
         order=order,
         when=clock_words(order, order.paid_at),
         what=f"{what} {WHY_NO_CARD.get(row.problem, row.problem)}",
         next_step=gettext(
-            "Make a gift card programme that takes this amount, then press “Issue the gift cards” on the order. The code is on the guest's page then."
+            "Make a gift card programme that takes this amount, then press “Issue what is missing” on the order. The code is on the guest's page then."
+        ),
+        link=f"{reverse('admin:orders_order_change', args=[order.pk])}#order-{order.pk}",
+    )
+
+
+def _missing_voucher(row: SoldCard, order: Order) -> Matter:
+    what = gettext("A voucher (%(name)s) was paid for and not issued.") % {"name": row.line.name}
+    return Matter(
+        order=order,
+        when=clock_words(order, order.paid_at),
+        what=f"{what} {WHY_NO_VOUCHER.get(row.problem, row.problem)}",
+        next_step=gettext(
+            "Look at the product and its promotion, then press “Issue what is missing” on the order; or take it back there. The code is on the guest's page then."
         ),
         link=f"{reverse('admin:orders_order_change', args=[order.pk])}#order-{order.pk}",
     )

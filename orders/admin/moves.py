@@ -130,7 +130,7 @@ def done_in_words(order: Order, action: str, request: HttpRequest) -> str:
         words = {"amount": amount, "tender": tender_words(refund.payment), "state": refund.get_state_display()}
         return gettext("Refund of %(amount)s (%(tender)s): %(state)s") % words
     if action == "issue_cards":
-        return gettext("Gift cards issued")
+        return gettext("Gift cards and vouchers issued")
     return f"{order.get_kitchen_state_display()}, {order.get_payment_state_display()}"
 
 

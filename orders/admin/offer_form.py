@@ -12,6 +12,7 @@ from loyalty.models import Promotion, Reward, find_programme
 from menu.admin.fields import MoneyField, PictureField, read_amount, write_amount
 from menu.money import currency_codes, minor_digits
 from orders.admin.offer_fields import DaysField, ProductsField, StoredPicture, offer_menu, read_codes
+from orders.admin.till_fields import TILL_FIELDS, TillRulesForm, stored_rules, typed_rules
 
 MOST_UNITS = 1000
 # The form's fields that are custom attributes, by the attribute each is kept in.
@@ -27,13 +28,13 @@ FIELD_OF = {
     "exclusive": "exclusive",
 }
 # Which column a form field of another name is kept in.
-COLUMN_OF = dict.fromkeys(FIELD_OF.values(), "attributes") | {
+COLUMN_OF = dict.fromkeys((*FIELD_OF.values(), *TILL_FIELDS), "attributes") | {
     "valid_days": "expiration_duration",
     "picture": "media_url",
 }
 
 
-class OfferForm(forms.ModelForm[Any]):
+class OfferForm(TillRulesForm):
     """What promotions and rewards share."""
 
     discount_type = forms.ChoiceField(
@@ -103,7 +104,7 @@ class OfferForm(forms.ModelForm[Any]):
 
     def _stored_values(self) -> dict[str, Any]:
         """Return what the stored attributes are in the form's fields; nonsense is shown as it is."""
-        values = {field: self.stored.get(name) for name, field in FIELD_OF.items()}
+        values = {field: self.stored.get(name) for name, field in FIELD_OF.items()} | stored_rules(self.stored)
         discount = parse_discount(self.stored, currency_digits=minor_digits(self.currency))
         if isinstance(discount, Discount):
             is_amount = discount.discount_type is DiscountType.ABSOLUTE
@@ -141,7 +142,8 @@ class OfferForm(forms.ModelForm[Any]):
 
     def _read_attributes(self, cleaned: dict[str, Any]) -> dict[str, Any]:
         """Return the attributes of the form, with those that it does not show as they were."""
-        kept = {name: value for name, value in self.stored.items() if name not in FIELD_OF}
+        kept = {name: value for name, value in self.stored.items() if name not in {*FIELD_OF, *TILL_FIELDS}}
+        kept |= typed_rules(cleaned)
         typed = {name: cleaned.get(field) for name, field in FIELD_OF.items()}
         if typed["discount_value"]:
             try:

@@ -14,7 +14,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from loyalty.admin.base import ClockAdmin, on_the_programmes_clock
+from loyalty.admin.base import ClockAdmin, announce_changed, on_the_programmes_clock
 from loyalty.domain import InvalidDiscount, parse_discount
 from loyalty.models import find_programme
 from menu.admin.fields import rendered_of
@@ -120,6 +120,7 @@ class OfferAdmin(ClockAdmin):
             obj.save()
         elif form.changed_columns:
             obj.save(update_fields=form.changed_columns)
+            announce_changed(obj)
 
     # Lists ------------------------------------------------------------------------------------------------------------
 

@@ -192,9 +192,9 @@ def buttons(request: HttpRequest, order: Order, *, with_cancel: bool = False) ->
         "backward": moves.backward(order) if with_cancel else None,
         "is_to_pay": moves.is_to_pay(order),
         "is_cancellable": with_cancel and moves.cancellable(order),
-        "returnable": still_returnable(order) if with_cancel else [],
+        "returnable": still_returnable(order, now=timezone.now()) if with_cancel else [],
         "refunds": read_refunds(order) if with_cancel else [],
-        "has_missing_cards": with_cancel and SoldCard.objects.filter(line__order=order).exclude(problem="").exists(),
+        "has_missing_cards": with_cancel and SoldCard.objects.to_issue().filter(line__order=order).exists(),
         "return_key": uuid.uuid4().hex,
         "urls": {action: reverse("admin:orders_order_do", args=[order.pk, action]) for action in moves.ACTIONS},
     }

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from loyalty.models import Promotion
 from orders.admin.offer_form import PromotionForm
 from orders.admin.offers import DISCOUNT_FIELDS, OfferAdmin
+from orders.admin.till_fields import TILL_FIELDS
 
 
 @admin.register(Promotion)
@@ -27,6 +28,7 @@ class PromotionAdmin(OfferAdmin):
     fieldsets = (
         (None, {"fields": ("name", "description", "is_active")}),
         (_("Discount"), {"fields": DISCOUNT_FIELDS}),
+        (_("At tills only"), {"fields": TILL_FIELDS, "classes": ("collapse",)}),
         (
             _("Vouchers"),
             {

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from loyalty.models import Reward
 from orders.admin.offer_form import RewardForm
 from orders.admin.offers import DISCOUNT_FIELDS, OfferAdmin
+from orders.admin.till_fields import TILL_FIELDS
 
 
 @admin.register(Reward)
@@ -26,6 +27,7 @@ class RewardAdmin(OfferAdmin):
     fieldsets = (
         (None, {"fields": ("title", "description", "required_points", "is_active")}),
         (_("Discount"), {"fields": DISCOUNT_FIELDS}),
+        (_("At tills only"), {"fields": TILL_FIELDS, "classes": ("collapse",)}),
         (
             _("How many, and for how long"),
             {"fields": ("stock", "purchase_limit", "limit_per_contact", "valid_days", "is_pre_redeemable")},

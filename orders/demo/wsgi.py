@@ -3,11 +3,11 @@
 import multiprocessing
 import os
 
-from django.core.wsgi import get_wsgi_application
+from django.core.servers.basehttp import get_internal_wsgi_application
 
 from orders.demo.follow import follow_parent
 
 # The server starts its workers through multiprocessing, which knows their parent even where it is gone already.
 _server = multiprocessing.parent_process()
 follow_parent(_server.pid if _server and _server.pid else os.getppid())
-application = get_wsgi_application()
+application = get_internal_wsgi_application()

@@ -27,6 +27,10 @@ class AppliedOfferQuerySet(models.QuerySet["AppliedOffer"]):
         """Taken off their order, but the programme has not been told yet."""
         return self.exclude(withdrawn_at=None).filter(released_at=None)
 
+    def overruns(self) -> "AppliedOfferQuerySet":
+        """Paid for with them, but not redeemed, and nobody has said that they saw it."""
+        return self.live().exclude(overrun="").filter(overrun_seen_at=None)
+
 
 class AppliedOffer(models.Model):
     """An offer on an order: what it is, its own copy of the discount, its hold, and once placed what it took.
@@ -65,6 +69,9 @@ class AppliedOffer(models.Model):
         help_text=_("Why it could not be redeemed although the order was paid."),
     )
 
+    overrun_seen_at = models.DateTimeField(_("overrun seen"), null=True, blank=True, editable=False)
+    overrun_seen_by = models.CharField(_("overrun seen by"), max_length=150, blank=True, editable=False)
+
     objects = AppliedOfferQuerySet.as_manager()
 
     class Meta:
@@ -88,6 +95,7 @@ class AppliedOffer(models.Model):
                 name="offer_to_release",
                 condition=Q(withdrawn_at__isnull=False, released_at=None),
             ),
+            models.Index(fields=["order"], name="offer_overrun", condition=~Q(overrun="") & Q(overrun_seen_at=None)),
             models.Index(fields=["held_until"], name="offer_held", condition=Q(withdrawn_at=None, redeemed_at=None)),
         ]
 

@@ -76,6 +76,7 @@ class Order(models.Model):
     cancelled_at = models.DateTimeField(_("cancelled"), null=True, blank=True)
     cancelled_by = models.CharField(_("cancelled by"), max_length=150, blank=True)
     cancel_reason = models.CharField(_("reason"), max_length=200, blank=True)
+    cancel_finished_at = models.DateTimeField(_("cancelling finished"), null=True, blank=True, editable=False)
 
     objects = OrderQuerySet.as_manager()
 
@@ -144,6 +145,7 @@ class LineItem(models.Model):
     variant_name = models.CharField(_("size"), max_length=120, blank=True)
     category_slugs = models.JSONField(_("categories"), default=list)
     kind = models.CharField(_("kind"), max_length=12, blank=True)
+    promotion = models.CharField(_("promotion"), max_length=64, blank=True)
     discountable = models.BooleanField(_("discounts apply"), default=True)
     earns_points = models.BooleanField(_("earns points"), default=True)
     is_alcohol = models.BooleanField(_("contains alcohol"), default=False)

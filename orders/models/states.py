@@ -39,7 +39,7 @@ class AttemptState(models.TextChoices):
 PAYMENT_MOVES: dict[str, frozenset[str]] = {
     PaymentState.UNPAID: frozenset({PaymentState.PAYING, PaymentState.PAID}),
     PaymentState.PAYING: frozenset({PaymentState.UNKNOWN, PaymentState.UNPAID, PaymentState.PAID}),
-    PaymentState.UNKNOWN: frozenset({PaymentState.UNPAID, PaymentState.PAID}),
+    PaymentState.UNKNOWN: frozenset({PaymentState.PAYING, PaymentState.UNPAID, PaymentState.PAID}),
     PaymentState.PAID: frozenset({PaymentState.RETURNED}),
     PaymentState.RETURNED: frozenset(),
 }

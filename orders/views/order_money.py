@@ -6,15 +6,18 @@ from datetime import datetime
 from django.db.models import Prefetch
 
 from orders.models import Order, OrderReturn, Receipt, ReturnedItem, SoldCard
+from orders.sold_cards import VOUCHER_LINE
 
 
 @dataclass(frozen=True)
 class BoughtCard:
-    """A gift card that the order sold. The code is empty as long as it was not issued."""
+    """A gift card, or a voucher by its name, that the order sold. The code is empty as long as it was not issued."""
 
     code: str
     cents: int
     expires_at: datetime | None
+    name: str = ""
+    """Of a voucher; empty for a gift card."""
 
 
 @dataclass(frozen=True)
@@ -43,12 +46,13 @@ class OrderMoney:
 
 def read_money(order: Order, *, is_own: bool) -> OrderMoney:
     """Read what the page shows to the guest (`is_own`) or to whoever else has the address; four queries at most."""
-    sold = SoldCard.objects.filter(line__order=order).select_related("line") if is_own else ()
+    kept = SoldCard.objects.filter(line__order=order, taken_back_at=None).select_related("line")
+    sold = kept if is_own else ()
     numbers = dict(Receipt.objects.filter(order=order).values_list("order_return", "number")) if is_own else {}
     items = Prefetch("items", ReturnedItem.objects.filter(line__parent=None).select_related("line"))
     returns = OrderReturn.objects.filter(order=order).order_by("pk").prefetch_related(items)
     return OrderMoney(
-        cards=tuple(BoughtCard(card.code, card.line.unit_cents, card.expires_at) for card in sold),
+        cards=tuple(_bought(card) for card in sold),
         returns=tuple(
             CameBack(
                 ", ".join(f"{item.quantity} × {item.line.name}" for item in made.items.all()),
@@ -59,3 +63,8 @@ def read_money(order: Order, *, is_own: bool) -> OrderMoney:
         ),
         has_receipt=None in numbers,
     )
+
+
+def _bought(sold: SoldCard) -> BoughtCard:
+    name = sold.line.name if sold.line.kind == VOUCHER_LINE else ""
+    return BoughtCard(sold.code, sold.line.unit_cents, sold.expires_at, name)

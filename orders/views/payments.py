@@ -36,7 +36,8 @@ def payment_redirect(request: HttpRequest, order_uuid: uuid.UUID) -> HttpRespons
     order = get_object_or_404(Order.objects.select_related("restaurant", "guest"), uuid=order_uuid)
     if not owns(request.visitor, order.guest):  # type: ignore[attr-defined]
         raise Http404
-    if order.payment_state != PaymentState.PAYING:
+    # Unknown is no reason to keep anybody from paying: it is the same payment there, taken once.
+    if order.payment_state not in (PaymentState.PAYING, PaymentState.UNKNOWN):
         return redirect(order)
     attempt = settlement.open_attempts().filter(payment__order=order).last()
     if attempt is not None and not attempt.redirect_url:
@@ -93,7 +94,8 @@ def _way_back(request: HttpRequest, charge: DemoCharge) -> str:
 @require_POST
 def webhook(request: HttpRequest, provider: str) -> HttpResponse:
     """Take a provider's notification; 2xx once it is dealt with, however often it comes."""
-    if int(request.headers.get("Content-Length") or 0) > LARGEST_WEBHOOK:
+    length = request.headers.get("Content-Length", "")
+    if length.isdecimal() and int(length) > LARGEST_WEBHOOK:
         return HttpResponse("too large", status=413, content_type="text/plain")
     try:
         settlement.receive_notification(provider, request.body, request.headers, now=timezone.now())

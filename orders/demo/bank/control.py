@@ -39,6 +39,10 @@ class Control:
         self.faults.add(Fault(**fault))  # type: ignore[arg-type]
         return {}
 
+    def do_get_faults(self) -> dict[str, object]:
+        """Show what went wrong with which calls since the start."""
+        return {"done": self.faults.done()}
+
     def do_post_clock(self, *, ahead: float) -> dict[str, object]:
         """Set the bank's clock ahead of the real one by so many seconds."""
         self.books.clock_offset = ahead

@@ -35,6 +35,7 @@ class Faults:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._waiting: list[Fault] = []
+        self._done: list[dict[str, str]] = []
 
     def add(self, fault: Fault) -> None:
         """Ask for a fault. Raises ValueError for an unknown kind."""
@@ -44,9 +45,15 @@ class Faults:
             self._waiting.append(fault)
 
     def clear(self) -> None:
-        """Behave from now on."""
+        """Behave from now on, and forget what went wrong."""
         with self._lock:
             self._waiting.clear()
+            self._done.clear()
+
+    def done(self) -> list[dict[str, str]]:
+        """Return what went wrong so far: of each call the kind of fault, the provider and the operation."""
+        with self._lock:
+            return list(self._done)
 
     def next(self, provider: str, operation: str) -> Fault | None:
         """Take the fault that is due for this call."""
@@ -56,5 +63,6 @@ class Faults:
                     fault.times -= 1
                     if fault.times <= 0:
                         self._waiting.remove(fault)
+                    self._done.append({"kind": fault.kind, "provider": provider, "operation": operation})
                     return fault
         return None

@@ -29,6 +29,10 @@ from orders.tasks import BEAT_KEY
 SQLITE = "django.db.backends.sqlite3"
 # What a fresh start throws away besides the database; the secret key and the collected files stay.
 FOLDERS = ("mail", "media", "queue")
+ANOTHER_PROGRAMME = (
+    "The demo brings its own members and offers along, which another programme does not have: "
+    "run it without LOYALTY_BACKEND."
+)
 
 
 class Command(BaseCommand):
@@ -53,6 +57,8 @@ class Command(BaseCommand):
         self, *, port: int, host: str, fresh: bool, menu: Path | None, bank: str | None = None, **_options: Any
     ) -> None:
         """Prepare, start, say where to go, and wait for Ctrl-C."""
+        if settings.LOYALTY_BACKEND != "embedded":
+            raise CommandError(ANOTHER_PROGRAMME, returncode=2)
         if not 0 < port < 65536:
             raise CommandError("--port takes a number from 1 to 65535.", returncode=2)
         if menu is not None and not menu.is_file():

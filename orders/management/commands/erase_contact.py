@@ -4,7 +4,6 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
 from loyalty import port
-from loyalty.models import Contact
 from orders.my_data import end_everywhere, forget_address
 
 
@@ -19,11 +18,14 @@ class Command(BaseCommand):
 
     def handle(self, *, email: str, **options: object) -> None:
         """Find and erase; exit code 1 for an unknown address."""
-        contact = Contact.objects.with_address(email).first()
-        if contact is None:
-            raise CommandError("no contact has this e-mail address")
         now = timezone.now()
-        forget_address(str(contact.uuid), contact.email or "")
-        port.load().erase(str(contact.uuid), now=now)
-        end_everywhere(str(contact.uuid), now=now)
-        self.stdout.write(f"erased: {contact.uuid}")
+        try:
+            contact_id = port.load().find_contact(email, asker=None, now=now)
+            if contact_id is None:
+                raise CommandError("no contact has this e-mail address")
+            forget_address(contact_id, port.load().details(contact_id).email)
+            port.load().erase(contact_id, now=now)
+        except port.ProgrammeAway as away:
+            raise CommandError("the loyalty programme cannot be reached; try again later") from away
+        end_everywhere(contact_id, now=now)
+        self.stdout.write(f"erased: {contact_id}")

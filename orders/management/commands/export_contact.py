@@ -3,8 +3,9 @@
 import json
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.utils import timezone
 
-from loyalty.models import Contact
+from loyalty import port
 from orders.my_data import export_member
 
 
@@ -19,7 +20,11 @@ class Command(BaseCommand):
 
     def handle(self, *, email: str, **options: object) -> None:
         """Find and print; exit code 1 for an unknown address."""
-        contact = Contact.objects.with_address(email).first()
-        if contact is None:
-            raise CommandError("no contact has this e-mail address")
-        self.stdout.write(json.dumps(export_member(str(contact.uuid)), indent=2, ensure_ascii=False, default=str))
+        try:
+            contact_id = port.load().find_contact(email, asker=None, now=timezone.now())
+            if contact_id is None:
+                raise CommandError("no contact has this e-mail address")
+            record = export_member(contact_id)
+        except port.ProgrammeAway as away:
+            raise CommandError("the loyalty programme cannot be reached; try again later") from away
+        self.stdout.write(json.dumps(record, indent=2, ensure_ascii=False, default=str))

@@ -1,0 +1,84 @@
+"""Gift cards and vouchers that were sold and come back: only what nobody used, closed before any money goes back."""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+import structlog
+from django.utils.translation import gettext as _
+
+from loyalty import port
+from orders.errors import Conflict
+from orders.models import LineItem, Order, SoldCard
+from orders.sold_cards import ISSUED_LINES, link_of
+
+log = structlog.get_logger("tableside.taking_back")
+
+
+def count_takeable(order: Order, *, now: datetime) -> dict[int, int]:
+    """Return, by line, how many of what it sold can come back: unused, or never issued. Raises ProgrammeAway."""
+    counted: dict[int, int] = {}
+    for sold in _takeable(order, now=now):
+        counted[sold.line_id] = counted.get(sold.line_id, 0) + 1
+    return counted
+
+
+def take_back_sold(order: Order, wanted: Mapping[int, int], *, now: datetime) -> None:
+    """Close so many of what each of these lines sold, before their return is written down; a repeat closes no more.
+
+    Those closed by a try that came no further count. Raises Conflict where too many were used, or the programme is away.
+    """
+    lines = order.lines.filter(pk__in=list(wanted), kind__in=ISSUED_LINES, parent=None)
+    if not lines:
+        return
+    try:
+        takeable = _takeable(order, now=now)
+        for line in lines:
+            chosen = [sold for sold in takeable if sold.line_id == line.pk][: wanted[line.pk]]
+            if len(chosen) < wanted[line.pk]:
+                raise Conflict(_used_words(line, len(chosen)))
+            for sold in chosen:
+                _close(sold, now=now)
+    except port.ProgrammeAway as away:
+        raise Conflict(_("The loyalty programme cannot be reached, so nothing came back. Please try again.")) from away
+
+
+def _takeable(order: Order, *, now: datetime) -> list[SoldCard]:
+    """Return what can come back, what a try closed already first; what earlier returns took is not among it."""
+    rows = list(
+        SoldCard.objects.filter(line__order=order, returned=False).select_related("line").order_by("line", "position")
+    )
+    links = [link_of(sold) for sold in rows if sold.link_id and sold.taken_back_at is None]
+    untouched = port.load().untouched(links, now=now) if links else frozenset()
+    free = [sold for sold in rows if sold.taken_back_at or not sold.link_id or sold.link_id in untouched]
+    return sorted(free, key=lambda sold: (sold.line_id, sold.taken_back_at is None, sold.position))
+
+
+def _close(sold: SoldCard, *, now: datetime) -> None:
+    if sold.link_id:
+        try:
+            port.load().take_back(link_of(sold), now=now)
+        except port.ProgrammeAway:
+            raise
+        except port.LoyaltyError as used:
+            log.info("sold, and used meanwhile", line=str(sold.line.uuid), reason=type(used).__name__)
+            raise Conflict(_used_words(sold.line, 0)) from used
+    row = SoldCard.objects.filter(pk=sold.pk)
+    # As it was read: one that was issued meanwhile is not closed.
+    noted = row.filter(taken_back_at=None, link_id=sold.link_id).update(taken_back_at=now)
+    if not noted and row.filter(taken_back_at=None).exists():
+        raise Conflict(_used_words(sold.line, 0))
+
+
+def mark_returned(line: LineItem, quantity: int) -> None:
+    """Write down that so many of what was closed belong to a return. Runs inside its transaction. Raises Conflict."""
+    closed = SoldCard.objects.closed().filter(line=line).order_by("position")
+    mine = list(closed.values_list("pk", flat=True)[:quantity])
+    if SoldCard.objects.filter(pk__in=mine, returned=False).update(returned=True) != quantity:
+        raise Conflict(_used_words(line, len(mine)))
+
+
+def _used_words(line: LineItem, count: int) -> str:
+    return _("Only %(count)d of %(name)s can still come back; what was used cannot.") % {
+        "count": count,
+        "name": line.name,
+    }
