@@ -32,6 +32,17 @@ PROVIDER_ELSEWHERE = Error(
     id="tableside.E004",
 )
 
+LEAT_ELSEWHERE = Error(
+    "Leat is reached without https.",
+    hint="Leave LEAT_BASE_URL as it is, except for trying things out.",
+    id="tableside.E005",
+)
+LEAT_UNNAMED = Error(
+    "LOYALTY_BACKEND is leat, but LEAT_TOKEN or LEAT_SHOP_UUID is not set.",
+    hint="Run `manage.py check_leat`: it says what is missing, point by point.",
+    id="tableside.E006",
+)
+
 
 def check_installation(app_configs: Sequence[AppConfig] | None, **_kwargs: object) -> list[CheckMessage]:
     """Return what must not be so where real guests pay."""
@@ -44,6 +55,11 @@ def check_installation(app_configs: Sequence[AppConfig] | None, **_kwargs: objec
         found.append(SITE_NOT_SECURE)
     if not all(base.startswith("https://") for base in (settings.STRIPE_API_BASE, settings.MOLLIE_API_BASE)):
         found.append(PROVIDER_ELSEWHERE)
+    if settings.LOYALTY_BACKEND == "leat":
+        if not settings.LEAT_BASE_URL.startswith("https://"):
+            found.append(LEAT_ELSEWHERE)
+        if not settings.LEAT_TOKEN or not settings.LEAT_SHOP_UUID:
+            found.append(LEAT_UNNAMED)
     return found
 
 

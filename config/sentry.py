@@ -1,6 +1,9 @@
 """Error reports to Sentry; imported only where SENTRY_DSN is set."""
 
 import sentry_sdk
+from sentry_sdk.types import Breadcrumb, BreadcrumbHint
+
+QUERY, FRAGMENT = "http.query", "http.fragment"
 
 
 def start(dsn: str, *, site_url: str) -> None:
@@ -11,4 +14,13 @@ def start(dsn: str, *, site_url: str) -> None:
         send_default_pii=False,
         include_local_variables=False,
         max_request_body_size="never",
+        before_breadcrumb=drop_queries,
     )
+
+
+def drop_queries(crumb: Breadcrumb, _hint: BreadcrumbHint) -> Breadcrumb:
+    """Take the query off every address we called: it has gift card codes and e-mail addresses in it."""
+    data = {name: value for name, value in crumb.get("data", {}).items() if name not in {QUERY, FRAGMENT}}
+    if isinstance(url := data.get("url"), str):
+        data["url"] = url.partition("?")[0].partition("#")[0]
+    return {**crumb, "data": data}

@@ -106,7 +106,12 @@ else:
 REDIS_URL = env.str("REDIS_URL", default="")
 CACHES = {
     "default": (
-        {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}
+        {
+            "BACKEND": "django.core.cache.backends.redis.RedisCache",
+            "LOCATION": REDIS_URL,
+            # Nothing kept there is worth waiting for.
+            "OPTIONS": {"socket_connect_timeout": 0.5, "socket_timeout": 0.5},
+        }
         if REDIS_URL
         else {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "cache"}
     )
@@ -133,12 +138,15 @@ CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "beat")
 CELERY_BEAT_SCHEDULE = {
     "heartbeat": {"task": "orders.tasks.beat", "schedule": 5.0},
     "reconcile payments": {"task": "orders.tasks.reconcile_payments", "schedule": 15.0},
+    "sync menus": {"task": "orders.tasks.sync_menus", "schedule": 60.0},
     "settle orders": {"task": "orders.tasks.settle_orders", "schedule": 30.0},
     "mail codes": {"task": "loyalty.tasks.mail_due_codes", "schedule": 15.0},
+    "mail gift cards": {"task": "loyalty.tasks.mail_gift_cards", "schedule": 60.0},
     "expire locks": {"task": "loyalty.tasks.expire_locks", "schedule": 60.0},
     "expire points": {"task": "loyalty.tasks.expire_points", "schedule": 900.0},
     "birthday vouchers": {"task": "loyalty.tasks.issue_birthday_vouchers", "schedule": 3600.0},
     "give vouchers left": {"task": "loyalty.tasks.give_vouchers_left", "schedule": 60.0},
+    "deliver webhooks": {"task": "loyalty.tasks.deliver_webhooks", "schedule": 30.0},
     "forget old codes": {"task": "loyalty.tasks.forget_old", "schedule": 3600.0},
 }
 
@@ -239,12 +247,28 @@ MOLLIE_API_KEY = env.str("MOLLIE_API_KEY", default="")
 MOLLIE_API_BASE = env.str("MOLLIE_API_BASE", default="https://api.mollie.com")
 MOLLIE_SHOWS = env.list("MOLLIE_SHOWS", default=["ideal", "bancontact", "card"])
 LOYALTY_BACKEND = env.str("LOYALTY_BACKEND", default="embedded")
+# The account at Leat for LOYALTY_BACKEND=leat (docs/leat.md); `manage.py check_leat` says what is missing on it.
+LEAT_BASE_URL = env.str("LEAT_BASE_URL", default="https://api.leat.com")
+LEAT_TOKEN = env.str("LEAT_TOKEN", default="")
+LEAT_SHOP_UUID = env.str("LEAT_SHOP_UUID", default="")
+LEAT_ATTRIBUTE_PREFIX = env.str("LEAT_ATTRIBUTE_PREFIX", default="")
+LEAT_CURRENCY = env.str("LEAT_CURRENCY", default="EUR")
+LEAT_CONNECT_TIMEOUT_SECONDS = env.float("LEAT_CONNECT_TIMEOUT_SECONDS", default=0.25)
+LEAT_READ_TIMEOUT_SECONDS = env.float("LEAT_READ_TIMEOUT_SECONDS", default=2)
+LEAT_CHANGE_TIMEOUT_SECONDS = env.float("LEAT_CHANGE_TIMEOUT_SECONDS", default=6)
+LEAT_CACHE_SECONDS = env.int("LEAT_CACHE_SECONDS", default=15)
 VOUCHER_LOCK_MINUTES = env.int("VOUCHER_LOCK_MINUTES", default=15)
 # False: everybody is sent a code first, so that nobody learns who is a member (docs/adr/0013).
 IDENTIFY_REVEALS_MEMBERSHIP = env.bool("IDENTIFY_REVEALS_MEMBERSHIP", default=True)
 # A site with a login of its own: the dotted path of a callable that says who a request is (docs/site-login.md).
 GUEST_AUTHENTICATION = env.str("GUEST_AUTHENTICATION", default="")
+# Calls of the APIs that one token may make in a minute, at each web process (docs/adr/0021).
+API_CALLS_PER_MINUTE = env.int("API_CALLS_PER_MINUTE", default=6000)
 TERMS_URL = env.str("TERMS_URL", default="")
+# Webhooks of subscriptions without a secret of their own are signed with this; empty: with one made from SECRET_KEY.
+WEBHOOK_SECRET = env.str("WEBHOOK_SECRET", default="")
+WEBHOOK_TIMEOUT_SECONDS = env.float("WEBHOOK_TIMEOUT_SECONDS", default=5)
+WEBHOOK_PRIVATE_ADDRESSES = env.bool("WEBHOOK_PRIVATE_ADDRESSES", default=False)
 
 # Errors go to Sentry where an address is set; where none is, its client is not even imported.
 SENTRY_DSN = env.str("SENTRY_DSN", default="")
