@@ -14,13 +14,19 @@ from loyalty.port import (
     TooOften,
     UnknownOffer,
 )
-from tests.loyalty.benches import Bench
+from tests.loyalty.benches import Bench, EmbeddedBench
 from tests.loyalty.factories import NOW
-from tests.test_port import LATER, bench, buy, member, programme, stranger, voucher_of
+from tests.test_port import LATER, buy, member, programme, stranger, voucher_of
 
-__all__ = ["bench", "member", "programme", "stranger"]  # the contract's own fixtures
+__all__ = ["member", "programme", "stranger"]  # the contract's own fixtures
 
 pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def bench() -> Bench:
+    """The programmes with tills: only ours. What one without them says: tests/loyalty/leat."""
+    return EmbeddedBench()
 
 
 def marked(programme: Loyalty, member: str) -> list[str]:

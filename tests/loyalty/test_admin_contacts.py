@@ -154,21 +154,21 @@ def test_points_are_taken_down_to_nothing_and_no_further(admin_client: Client) -
 
 
 @pytest.mark.parametrize(
-    ("wrong", "field"),
+    ("wrong", "places"),
     [
-        ({"reason": ""}, "reason"),
-        ({"reason": "   "}, "reason"),
-        ({"reason": "x" * 201}, "reason"),
-        ({"points": "0"}, "points"),
-        ({"points": "-5"}, "points"),
-        ({"points": "1.5"}, "points"),
-        ({"points": "9" * 30}, "points"),
-        ({"direction": "burn"}, "direction"),
-        ({"key": "x"}, "key"),
+        ({"reason": ""}, ["reason"]),
+        ({"reason": "   "}, ["reason"]),
+        ({"reason": "x" * 201}, ["reason"]),
+        ({"points": "0"}, ["points"]),
+        ({"points": "-5"}, ["points"]),
+        ({"points": "1.5"}, ["points"]),
+        ({"points": "9" * 30}, ["points"]),
+        ({"direction": "burn"}, ["direction"]),
+        ({"key": "x"}, ["key", "__all__"]),
     ],
 )
 def test_an_adjustment_without_sense_or_reason_writes_nothing(
-    admin_client: Client, wrong: dict[str, str], field: str
+    admin_client: Client, wrong: dict[str, str], places: list[str]
 ) -> None:
     contact = member(100)
 
@@ -176,7 +176,7 @@ def test_an_adjustment_without_sense_or_reason_writes_nothing(
 
     contact.refresh_from_db()
     assert answer.status_code == 422
-    assert list(answer.context["form"].errors) == [field]
+    assert list(answer.context["form"].errors) == places
     assert (contact.balance, PointsEntry.objects.count(), LogEntry.objects.count()) == (100, 1, 0)
 
 
@@ -255,6 +255,8 @@ def make_records() -> None:
         contact=contact,
         currency="EUR",
         document={},
+        created_at=NOW,
+        changed_at=NOW,
         earning_cents=1920,
         points_per_unit=1,
         tier_multiplier=1,
@@ -278,3 +280,14 @@ def make_records() -> None:
 def snapshot() -> list[Any]:
     models = (Contact, PointsEntry, Voucher, RewardReception, Redemption, ConsentRecord, ProcessedOrder, OrderReturn)
     return [list(model._default_manager.order_by("pk").values()) for model in models]
+
+
+@pytest.mark.parametrize("key", ["", "forged"])
+def test_a_hidden_key_that_was_changed_is_refused_in_words(admin_client: Client, key: str) -> None:
+    contact = member(100)
+
+    answer = adjust(admin_client, contact, key=key)
+
+    contact.refresh_from_db()
+    assert (answer.status_code, contact.balance) == (422, 100)
+    assert "Please open this page again and fill it in there." in answer.content.decode()

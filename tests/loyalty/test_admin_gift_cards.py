@@ -214,25 +214,25 @@ def test_pressing_twice_moves_money_once(admin_client: Client, programme: GiftCa
 
 
 @pytest.mark.parametrize(
-    ("wrong", "field"),
+    ("wrong", "places"),
     [
-        ({"reason": ""}, "reason"),
-        ({"reason": "x" * 201}, "reason"),
-        ({"amount": ""}, "amount"),
-        ({"amount": "0.00"}, "amount"),
-        ({"amount": "75.01"}, "amount"),
-        ({"what": "take", "amount": "25.01"}, "amount"),
-        ({"what": "burn"}, "what"),
-        ({"key": ""}, "key"),
+        ({"reason": ""}, ["reason"]),
+        ({"reason": "x" * 201}, ["reason"]),
+        ({"amount": ""}, ["amount"]),
+        ({"amount": "0.00"}, ["amount"]),
+        ({"amount": "75.01"}, ["amount"]),
+        ({"what": "take", "amount": "25.01"}, ["amount"]),
+        ({"what": "burn"}, ["what"]),
+        ({"key": ""}, ["key", "__all__"]),
     ],
 )
 def test_money_without_sense_or_reason_is_not_moved(
-    admin_client: Client, card: GiftCard, wrong: dict[str, str], field: str
+    admin_client: Client, card: GiftCard, wrong: dict[str, str], places: list[str]
 ) -> None:
     answer = move(admin_client, card, **wrong)
 
     assert answer.status_code == 422
-    assert list(answer.context["form"].errors) == [field]
+    assert list(answer.context["form"].errors) == places
     assert (left(card), MoneyEntry.objects.count(), LogEntry.objects.count()) == (2500, 1, 0)
 
 

@@ -70,3 +70,12 @@ def test_the_number_of_queries_does_not_grow_with_the_menu(
         sync_catalogue(DEMO, menu)
 
     assert len(sold_by("demo")) == 400
+
+
+def test_the_copy_says_what_tills_call_a_product() -> None:
+    sync_catalogue(DEMO, [Product(sku="COLA", name="Cola", till_codes={"Acme": "1001"})])
+    assert CatalogueProduct.objects.get().till_codes == {"Acme": "1001"}
+
+    sync_catalogue(DEMO, [Product(sku="COLA", name="Cola")])
+
+    assert CatalogueProduct.objects.get().till_codes == {}

@@ -258,6 +258,17 @@ def test_after_a_merge_old_orders_and_purchases_are_corrected_on_the_one_contact
     assert (after_undo, after_return) == (220, 200)
 
 
+def test_points_earned_since_the_contacts_were_looked_up_are_merged_too() -> None:
+    source, destination = member(), member()
+    seen_before = Contact.objects.get(pk=source.pk)
+    process_order(order(source, line("a", 2000), identifier="o"), contact=source, shop=ShopFactory.create(), now=NOW)
+
+    merge(seen_before, destination, now=NOW)
+
+    destination.refresh_from_db()
+    assert (destination.earned_points, destination.balance) == (20, 20)
+
+
 def test_the_better_tier_is_kept() -> None:
     bronze, gold = TierFactory.create(position=1), TierFactory.create(position=2)
     source, destination = member(), member()

@@ -5,14 +5,22 @@ from datetime import timedelta
 import pytest
 from django.db import connection
 from django.db.models import Sum
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from loyalty import money
-from loyalty.errors import Conflict, GiftCardUnavailable, NotEnoughMoney, TooMuchReturned, UnknownGiftCard
+from loyalty.errors import (
+    CardProblem,
+    Conflict,
+    GiftCardUnavailable,
+    NotEnoughMoney,
+    NotTheLatest,
+    TooMuchReturned,
+    UnknownGiftCard,
+)
 from loyalty.membership import erase
 from loyalty.merging import merge
-from loyalty.models import GiftCard, GiftCardProgramme, MoneyAccount, MoneyEntry
+from loyalty.models import GiftCard, GiftCardProgramme, MoneyAccount, MoneyEntry, MoneyKind
 from tests.loyalty.factories import NOW, ContactFactory
 from tests.parallel import at_once, of_type
 from tests.scale import size
@@ -144,6 +152,18 @@ def test_merged_contacts_have_one_prepaid_balance() -> None:
     assert left(money.prepaid_account(source)) == 0
 
 
+def test_half_of_a_move_between_accounts_is_not_reversed() -> None:
+    source, destination = ContactFactory.create_batch(2)
+    money.top_up(money.prepaid_account(source), 1000, source="t1", now=NOW)
+    merge(source, destination, now=NOW)
+
+    for entry in MoneyEntry.objects.filter(kind=MoneyKind.MERGE):
+        with pytest.raises(NotTheLatest):
+            money.reverse(entry, now=NOW)
+
+    assert (left(money.prepaid_account(source)), left(money.prepaid_account(destination))) == (0, 1000)
+
+
 def test_erasing_a_person_keeps_their_money_rows_without_the_words() -> None:
     contact = ContactFactory.create()
     account = money.prepaid_account(contact)
@@ -155,6 +175,7 @@ def test_erasing_a_person_keeps_their_money_rows_without_the_words() -> None:
 
 
 @pytest.mark.once("postgres")
+@settings(max_examples=size(ci=100, full=1000))
 @given(st.lists(st.tuples(st.sampled_from(["spend", "back", "top_up"]), st.integers(1, 3000)), max_size=12))
 def test_the_ledger_adds_up_whatever_happens(steps: list[tuple[str, int]]) -> None:
     account = MoneyAccount.objects.create(currency="EUR")
@@ -199,3 +220,67 @@ def test_a_hundred_payments_with_a_card_for_ten_are_ten() -> None:
 
     print(f"R3 {connection.vendor}: 100 payments with a gift card for 10, {ROUNDS} rounds: {paid}")  # noqa: T201 - a proof prints its number
     assert paid == [10] * ROUNDS
+
+
+def test_a_card_that_is_not_topped_up_can_be_loaded_once(programme: GiftCardProgramme) -> None:
+    GiftCardProgramme.objects.update(can_be_topped_up=False)
+    card = money.issue_card(programme, cents=0, key="empty", now=NOW)
+
+    money.top_up(card.account, 500, source="load", now=NOW)
+    with pytest.raises(GiftCardUnavailable) as refused:
+        money.top_up(card.account, 500, source="again", now=NOW)
+
+    assert refused.value.problem is CardProblem.NO_TOP_UP
+    assert left(card.account) == 500
+
+
+@pytest.mark.parametrize(
+    ("fields", "problem"),
+    [({"expires_at": NOW}, CardProblem.EXPIRED), ({"is_active": False}, CardProblem.OUT_OF_USE)],
+)
+def test_nothing_is_put_on_a_card_that_nobody_could_spend(
+    card: GiftCard, fields: dict[str, object], problem: CardProblem
+) -> None:
+    GiftCard.objects.filter(pk=card.pk).update(**fields)
+
+    with pytest.raises(GiftCardUnavailable) as refused:
+        money.top_up(card.account, 500, source="load", now=NOW)
+
+    assert refused.value.problem is problem
+    assert left(card.account) == 2500
+
+
+def test_only_the_latest_movement_of_a_card_is_reversed_and_only_once(card: GiftCard) -> None:
+    first = money.spend(card.account, 500, source="one", now=NOW)
+    second = money.spend(card.account, 700, source="two", now=NOW)
+
+    mirror = money.reverse(second, now=NOW)
+
+    assert (mirror.cents, money.reverse(second, now=NOW).pk) == (700, mirror.pk)
+    for entry in (first, mirror):
+        with pytest.raises(NotTheLatest):
+            money.reverse(entry, now=NOW)
+    assert left(card.account) == 2000
+
+
+def test_what_came_back_in_part_is_not_reversed_whole() -> None:
+    account = money.prepaid_account(ContactFactory.create())
+    money.top_up(account, 1000, source="paid in", now=NOW)
+    spent = money.spend(account, 400, source="order", now=NOW)
+    money.give_back(spent, 100, source="return", now=NOW)
+
+    with pytest.raises(TooMuchReturned):
+        money.reverse(spent, now=NOW)
+
+    assert left(account) == 700
+
+
+def test_a_load_is_reversed_only_while_it_is_there() -> None:
+    account = money.prepaid_account(ContactFactory.create())
+    paid_in = money.top_up(account, 1000, source="paid in", now=NOW)
+    money.spend(account, 400, source="order", now=NOW)
+
+    with pytest.raises(NotEnoughMoney):
+        money.reverse(paid_in, now=NOW)
+
+    assert left(account) == 600

@@ -228,3 +228,20 @@ def test_what_was_bought_stays_as_it_was_when_staff_change_the_reward() -> None:
 
     reception.refresh_from_db()
     assert (reception.title, reception.attributes["product_code"]) == ("Free coffee", "COFFEE")
+
+
+def test_a_reward_that_is_not_collected_later_is_handed_out_at_once_and_comes_back_when_undone() -> None:
+    contact = member(120)
+    reward = make_reward(is_pre_redeemable=False, stock=1)
+
+    reception, balance = buy(contact, reward)
+
+    assert (balance, reception.collected_at, reception.expires_at) == (20, NOW, None)
+    assert reception.redemptions.get().redeemed_at == NOW
+    later = NOW + timedelta(hours=1)
+    assert purchases.undo(reception, contact=contact, now=later) == 120
+    assert purchases.undo(reception, contact=contact, now=later) == 120
+    reception.refresh_from_db()
+    reward.refresh_from_db()
+    assert (reception.reversed_at, reception.redemptions.get().reversed_at) == (later, later)
+    assert (reward.stock, reward.purchases) == (1, 0)

@@ -125,6 +125,21 @@ def test_trying_codes_out_is_stopped_for_one_till_and_in_all(noor: Contact) -> N
     assert till.use_code(digits, asked_by="till-2", now=NOW + timedelta(seconds=30)) == noor
 
 
+def test_tills_with_one_key_do_not_use_up_each_others_lookups(noor: Contact, monkeypatch: pytest.MonkeyPatch) -> None:
+    digits = digits_of(noor)
+    for _lookup in range(60):
+        with pytest.raises(WrongCode):
+            till.use_code("", asked_by="key", terminal="demo/1", now=NOW)
+
+    with pytest.raises(TooOften):
+        till.use_code(digits, asked_by="key", terminal="demo/1", now=NOW)
+    monkeypatch.setattr(till, "LOOKUPS_OF_A_KEY", 60)
+    with pytest.raises(TooOften):
+        till.use_code(digits, asked_by="key", terminal="demo/2", now=NOW)
+    monkeypatch.setattr(till, "LOOKUPS_OF_A_KEY", 61)
+    assert till.use_code(digits, asked_by="key", terminal="demo/2", now=NOW) == noor
+
+
 @pytest.mark.django_db(transaction=True)
 def test_of_two_tills_that_ask_at_once_one_is_told(noor: Contact) -> None:
     digits = digits_of(noor)
