@@ -19,7 +19,7 @@ from orders.listing import forget_lists
 from tests import services
 from tests.scale import use_full_size
 
-pytest_plugins = ["tests.browser"]
+pytest_plugins = ["tests.browser", "tests.loyalty.leat.fixtures"]
 
 SQLITE_WORKER, POSTGRES_WORKER, THIRD_WORKER = "gw0", "gw1", "gw2"
 DATABASE_FIXTURES = {"db", "transactional_db", "live_server", "admin_client", "admin_user"}
@@ -85,9 +85,31 @@ def homes_of(item: pytest.Item) -> tuple[str, ...]:
     if item.get_closest_marker("browser"):
         return (THIRD_WORKER,)
     if once := item.get_closest_marker("once"):
-        return (POSTGRES_WORKER if "postgres" in once.args else THIRD_WORKER,)
+        return (worker_named(once.args[0] if once.args else "", proving=use_full_size(item.config)),)
     uses_database = item.get_closest_marker("django_db") or DATABASE_FIXTURES & set(getattr(item, "fixturenames", ()))
-    return (SQLITE_WORKER, POSTGRES_WORKER) if uses_database else (THIRD_WORKER,)
+    if not uses_database:
+        return (THIRD_WORKER,)
+    return (POSTGRES_WORKER,) if is_front(item) else (SQLITE_WORKER, POSTGRES_WORKER)
+
+
+def worker_named(database: str, *, proving: bool) -> str:
+    """Return the worker of a test that runs once; proofs at full size are on PostgreSQL, whatever the small ones are on."""
+    if database == "postgres" or (database == "sqlite" and proving):
+        return POSTGRES_WORKER
+    return SQLITE_WORKER if database == "sqlite" else THIRD_WORKER
+
+
+FRONT = re.compile(r"test_(admin_|identify|me\b|roles|journey)|page")
+
+
+def is_front(item: pytest.Item) -> bool:
+    """Say whether this is about what people or programs see: pages and JSON in front of operations tested on both databases.
+
+    Races are not: what they try is the database.
+    """
+    database = item.get_closest_marker("django_db")
+    is_race = database is not None and database.kwargs.get("transaction", False)
+    return not is_race and ("api" in item.path.parts or FRONT.search(item.path.stem) is not None)
 
 
 @pytest.hookimpl(wrapper=True)

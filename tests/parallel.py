@@ -20,7 +20,9 @@ WAIT_SECONDS = 60
 JOIN_SECONDS = 120
 
 children = multiprocessing.get_context("forkserver")
-children.set_forkserver_preload(["tests.child", "config.urls", "pytest", "tests.factories", "tests.loyalty.factories"])
+children.set_forkserver_preload(
+    ["tests.child", "config.urls", "pytest", "tests.factories", "tests.loyalty.factories", "tests.orders.proofs.warm"]
+)
 
 
 def at_once(clients: int, do: Callable[[int], object]) -> list[object]:

@@ -8,9 +8,18 @@ import tempfile
 # A folder and an environment of this process's own, set before the real settings look at either.
 _var_dir = tempfile.mkdtemp(prefix="tableside-test-")
 atexit.register(shutil.rmtree, _var_dir, ignore_errors=True)
-for _name in ("SITE_URL", "ALLOWED_HOSTS", "REDIS_URL", "MAIL_URL", "PAYMENT_PROVIDERS", "TABLESIDE_DEMO", "DEBUG"):
+for _name in (
+    "SITE_URL",
+    "ALLOWED_HOSTS",
+    "REDIS_URL",
+    "MAIL_URL",
+    "PAYMENT_PROVIDERS",
+    "TABLESIDE_DEMO",
+    "DEBUG",
+    "LOYALTY_BACKEND",
+):
     os.environ.pop(_name, None)
-for _name in [name for name in os.environ if name.startswith(("STRIPE_", "MOLLIE_"))]:
+for _name in [name for name in os.environ if name.startswith(("STRIPE_", "MOLLIE_", "LEAT_"))]:
     os.environ.pop(_name)
 os.environ |= {"ENV_FILE": os.devnull, "VAR_DIR": _var_dir, "SECRET_KEY": "only-for-tests-" + "0" * 50}
 

@@ -132,7 +132,7 @@ def test_a_late_answer_shows_checking_first_and_a_finished_payment_changes_nothi
     assert busy.status_code == 409
     assert "Payment of €35.50 is under way" in busy.content.decode()
     attempt = Attempt.objects.get()
-    settlement.reconcile(now=attempt.started_at + settlement.START_GRACE)
+    settlement.reconcile(now=attempt.started_at + settlement.start_grace())
     assert "Order successful" in client.get(back).content.decode()
 
 

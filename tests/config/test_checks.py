@@ -8,6 +8,8 @@ from pytest_django import Settings
 from config.checks import (
     DEMO_OPEN,
     KEY_GENERATED,
+    LEAT_ELSEWHERE,
+    LEAT_UNNAMED,
     PROVIDER_ELSEWHERE,
     SITE_NOT_SECURE,
     check_installation,
@@ -62,6 +64,16 @@ def test_a_provider_reached_without_https_is_refused(ready_for_guests: Settings)
     ready_for_guests.MOLLIE_API_BASE = "http://127.0.0.1:9"
 
     assert check_installation(None) == [PROVIDER_ELSEWHERE]
+
+
+def test_an_account_at_leat_needs_https_a_token_and_a_shop(ready_for_guests: Settings) -> None:
+    ready_for_guests.LOYALTY_BACKEND = "leat"
+    assert check_installation(None) == [LEAT_UNNAMED]
+
+    ready_for_guests.LEAT_TOKEN, ready_for_guests.LEAT_SHOP_UUID = "token", "shop"
+    assert check_installation(None) == []
+    ready_for_guests.LEAT_BASE_URL = "http://127.0.0.1:9"
+    assert check_installation(None) == [LEAT_ELSEWHERE]
 
 
 def test_ways_to_pay_with_their_keys_pass(settings: Settings) -> None:

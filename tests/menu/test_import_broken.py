@@ -14,11 +14,12 @@ from menu.models import Restaurant
 from menu.sections import read_menu
 from tests.factories import NOW, RestaurantFactory
 from tests.menu.menu_files import FIXTURES, rows_of, take_in
+from tests.scale import size
 
 pytestmark = pytest.mark.django_db
 
 # Each example imports a whole menu twice: a third of the usual number keeps the suite quick.
-FEWER = settings(max_examples=settings().max_examples // 3)
+FEWER = settings(max_examples=size(ci=50, full=300))
 SQUARE: Any = json.loads((FIXTURES / "square-bakery.json").read_text())
 SCHEMA_ORG: Any = json.loads((FIXTURES / "schema-org-taverna.jsonld").read_text())
 CSV = (FIXTURES / "menu-europe.csv").read_text()

@@ -46,6 +46,7 @@ class Banks:
 
     def __init__(self, base: str) -> None:
         self.base = base
+        self.days_passed = 0
 
     def press(self, page: str, outcome: str) -> str:
         """Press a button of a hosted page; return where the browser is sent, empty where it stays on the page."""
@@ -91,6 +92,11 @@ class Banks:
                 found.pop("answers")
                 taken.append(Notice(**found | {"body": base64.b64decode(found["body"])}))
         return taken
+
+    def let_a_day_pass(self) -> None:
+        """Set the banks' clock ahead, to where a refund that was only queued has arrived."""
+        self.days_passed += 1
+        self.control("clock", ahead=self.days_passed * 25 * 3600)
 
     def sum(self, kind: str, account: str) -> int:
         """Return what was captured or refunded for an account such as "stripe EUR"."""

@@ -9,11 +9,13 @@ from django.test import Client
 from django.utils import translation
 
 from menu.models import Product, Table
+from orders import payments
 from orders.basket import add
 from orders.choices import product_for_sale, read_choice
 from orders.guest import Visitor
 from orders.models import LineItem
 from tests.factories import NOW, TableFactory
+from tests.orders.fake_bank import FakeBank
 
 AddByForm = Callable[..., LineItem]
 
@@ -53,3 +55,14 @@ def add_by_form(visitor: Visitor, table: Table) -> AddByForm:
         return add(visitor=visitor, table=table, offered=offered, choice=choice, now=NOW)
 
     return add_it
+
+
+@pytest.fixture
+def bank(monkeypatch: pytest.MonkeyPatch, demo_mode: None) -> Iterator[FakeBank]:
+    """Put the fake bank where the demo provider is loaded from."""
+    monkeypatch.setitem(payments.PROVIDERS, "demo", "tests.orders.fake_bank.open_bank")
+    payments.load_provider.cache_clear()
+    loaded = payments.load_provider("demo")
+    assert isinstance(loaded, FakeBank)
+    yield loaded
+    payments.load_provider.cache_clear()

@@ -23,6 +23,8 @@ from orders.tips import TipChoice
 from tests.factories import NOW
 from tests.loyalty.factories import PromotionFactory, VoucherFactory
 
+NO_TIP = TipChoice()
+
 
 @dataclass
 class Diner:
@@ -77,15 +79,16 @@ class Diner:
         method: str = "counter",
         minutes: int = 0,
         stored: Sequence[GiftCard | MoneyAccount | StoredMoney] = (),
+        tip: TipChoice = NO_TIP,
         is_marked: bool = True,
     ) -> Order:
         """Press the button; staff take what is to be paid at the counter at once, unless `is_marked` says otherwise."""
         order, now = self.order, NOW + timedelta(minutes=minutes)
         found = tuple(row if isinstance(row, StoredMoney) else self.stored(row) for row in stored)
-        shown = read_checkout(order, tip=TipChoice(), stored=found, now=now)
+        shown = read_checkout(order, tip=tip, stored=found, now=now)
         form = PayForm(
             method=method,
-            tip=TipChoice(),
+            tip=tip,
             email="",
             checkout_key=shown.checkout_key,
             shown_total_cents=str(shown.total_cents),

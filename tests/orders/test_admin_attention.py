@@ -41,14 +41,41 @@ def test_an_offer_that_could_not_be_redeemed_is_listed_with_why(admin_client: Cl
     order = paid(60, settled_at=NOW)
     AppliedOfferFactory.create(order=order, name="Free coffee", cents=320, overrun="OfferTaken")
     AppliedOfferFactory.create(order=order, name="Fine", cents=100)
-    old = paid(60 * 24 * 31, settled_at=NOW, number=9)
-    AppliedOfferFactory.create(order=old, name="Long ago", cents=320, overrun="OfferTaken")
 
     (matter,) = admin_client.get(PAGE).context["overruns"]
 
     assert matter.what == "Free coffee took €3.20 off but could not be redeemed. Somebody else used it first."
     assert matter.next_step.startswith("Nothing is owed: the guest paid the price they were shown.")
     assert matter.link == f"/admin/orders/order/{order.pk}/change/"
+
+
+def test_an_overrun_stays_in_the_list_until_somebody_says_that_they_saw_it(admin_client: Client) -> None:
+    old = paid(60 * 24 * 90, settled_at=NOW)
+    row = AppliedOfferFactory.create(order=old, cents=320, overrun="OfferTaken")
+    fine = AppliedOfferFactory.create(order=old, cents=100)
+    (matter,) = admin_client.get(PAGE).context["overruns"]
+
+    answers = [admin_client.post(matter.seen_link) for _press in range(2)]
+
+    row.refresh_from_db()
+    assert [answer.headers["Location"] for answer in answers] == [PAGE, PAGE]
+    assert (row.overrun_seen_at, row.overrun_seen_by) == (NOW, "admin")
+    assert admin_client.get(PAGE).context["overruns"] == []
+    assert admin_client.post(f"{PAGE}overruns/{fine.pk}/").status_code == 404
+    assert admin_client.get(matter.seen_link).status_code == 405
+
+
+def test_who_may_only_look_cannot_take_an_overrun_off_the_list(client: Client) -> None:
+    row = AppliedOfferFactory.create(order=paid(60, settled_at=NOW), cents=320, overrun="OfferTaken")
+    user = User.objects.create_user("olga", is_staff=True)
+    user.user_permissions.add(Permission.objects.get(codename="view_order"))
+    client.force_login(user)
+
+    answer = client.post(f"{PAGE}overruns/{row.pk}/")
+
+    row.refresh_from_db()
+    assert (answer.status_code, row.overrun_seen_at) == (403, None)
+    assert "Seen" not in client.get(PAGE).content.decode()
 
 
 @pytest.mark.parametrize(

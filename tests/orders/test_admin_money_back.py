@@ -1,6 +1,5 @@
 """Money back on an order's page: what goes where, handed out or tried again once, receipts; and in the list of troubles."""
 
-from collections.abc import Iterator
 from html import unescape
 from typing import Any
 
@@ -12,7 +11,6 @@ from django.test import Client
 from loyalty import money
 from loyalty.models import GiftCardProgramme
 from menu.models import Table
-from orders import payments
 from orders.guest import Visitor
 from orders.models import Attempt, Order, Payment, Receipt, Refund, SoldCard
 from orders.refunds import give_back_orphan
@@ -35,17 +33,6 @@ def guest(table: Table) -> Diner:
 @pytest.fixture
 def visitor(guest: Diner) -> Visitor:
     return guest.visitor
-
-
-@pytest.fixture
-def bank(monkeypatch: pytest.MonkeyPatch, demo_mode: None) -> Iterator[FakeBank]:
-    """Put the fake bank where the demo provider is loaded from."""
-    monkeypatch.setitem(payments.PROVIDERS, "demo", "tests.orders.fake_bank.open_bank")
-    payments.load_provider.cache_clear()
-    loaded = payments.load_provider("demo")
-    assert isinstance(loaded, FakeBank)
-    yield loaded
-    payments.load_provider.cache_clear()
 
 
 @pytest.fixture
@@ -291,11 +278,11 @@ def test_a_gift_card_paid_for_and_not_issued_is_listed_and_issued_later(
         "A gift card of €25.00 was paid for and not issued. No gift card programme takes this amount in this currency."
     )
     assert matter.next_step.startswith("Make a gift card programme that takes this amount")
-    assert "Issue the gift cards" in shown
-    assert refused == ["The gift card is refused still. Please look at the gift card programmes first."]
-    assert issued == ["Order #1: Gift cards issued."]
-    assert again == ["All gift cards of this order have been issued."]
+    assert "Issue what is missing" in shown
+    assert refused == ["It is refused still. Please look at the gift card programmes and promotions first."]
+    assert issued == ["Order #1: Gift cards and vouchers issued."]
+    assert again == ["All that this order sold has been issued."]
     assert (sold.problem, money.find_card(sold.code, now=NOW).account.balance_cents) == ("", 2500)
     assert matters(admin_client, "cards") == []
-    assert "Issue the gift cards" not in page(admin_client, order)
+    assert "Issue what is missing" not in page(admin_client, order)
     assert sold.code not in "".join(LogEntry.objects.values_list("change_message", flat=True))

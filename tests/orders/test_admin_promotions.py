@@ -212,3 +212,25 @@ def test_the_list_asks_no_more_questions_for_more_promotions(
 
     with django_assert_max_num_queries(14):
         admin_client.get(PROMOTIONS)
+
+
+def test_rules_for_tills_are_kept_as_attributes_and_taken_away_again(admin_client: Client) -> None:
+    rules = {
+        "till_weekdays": ["monday", "friday"],
+        "till_service_modes": ["EAT_IN"],
+        "till_stores": "harbour, 17",
+        "till_enrolled_from": "2026-01-01",
+        "till_enrolled_until": "2026-12-31",
+    }
+    percent = {"discount_type": "percentage_discount", "discount_value": "10"}
+    add_promotion(admin_client, **percent, **rules)
+    promotion = Promotion.objects.get()
+    assert promotion.attributes == percent | rules
+
+    shown = PromotionForm(instance=promotion)
+    page = f"{PROMOTIONS}{promotion.pk}/change/"
+    admin_client.post(page, fill_in(admin_client, page, **dict.fromkeys(rules)))
+
+    assert {name: shown.initial[name] for name in rules} == rules
+    promotion.refresh_from_db()
+    assert promotion.attributes == percent

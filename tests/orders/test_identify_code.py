@@ -151,7 +151,7 @@ def test_sending_it_again_sends_the_same_code(diner: Client, noor: Contact) -> N
 
 
 def test_a_code_of_letters_can_be_typed(diner: Client, noor: Contact) -> None:
-    limit = codes._tries("noor@example.com")
+    limit = codes.tries("noor@example.com")
     throttle.count([limit], now=timezone.now())
     ThrottleHit.objects.bulk_create(ThrottleHit(counted_id=limit.key, at=timezone.now()) for _each in range(20))
 

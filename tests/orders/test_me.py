@@ -12,6 +12,7 @@ from pytest_django import Settings
 from loyalty.models import ConsentRecord, Contact
 from menu.models import Table
 from orders.models import Guest, Order, PaymentState
+from tests.factories import OrderFactory
 from tests.loyalty.factories import member
 from tests.orders.logins import AWAY, HTMX, fill_basket, guest_of, scan, sign_in, sign_up
 
@@ -269,6 +270,21 @@ def test_deleting_forgets_the_address_in_every_browser(diner: Client, noor: Cont
     diner.post("/me/delete/")
 
     assert Guest.objects.filter(pending_email="noor@example.com").count() == 0
+
+
+def test_deleting_forgets_the_notes_which_may_say_anything(diner: Client, noor: Contact, table: Table) -> None:
+    placed, other = fill_basket(diner, table), OrderFactory.create(note="for somebody else")
+    Order.objects.filter(pk=placed.pk).update(
+        placed_at=timezone.now(), kitchen_state="received", contact_id=str(noor.uuid), note="Noor's birthday"
+    )
+    placed.lines.update(note="no nuts for Noor")
+
+    diner.post("/me/delete/")
+
+    placed.refresh_from_db()
+    other.refresh_from_db()
+    assert (placed.note, other.note) == ("", "for somebody else")
+    assert set(placed.lines.values_list("note", flat=True)) == {""}
 
 
 def test_deleting_twice_is_quiet(diner: Client, noor: Contact) -> None:

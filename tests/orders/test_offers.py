@@ -396,3 +396,33 @@ def test_a_member_earns_without_any_offer_and_a_stranger_does_not(diner: Diner) 
     order = diner.pay()
 
     assert (order.points_earned, order.new_balance) == (24, 144)
+
+
+def test_a_reward_on_an_order_that_waits_to_be_paid_cannot_go_back_for_its_points(diner: Diner) -> None:
+    soup = RewardFactory.create(attributes={"discount_type": "free_item", "product_code": "PIZZA"})
+    shop = diner.table.restaurant.slug
+    bought = port.load().buy(str(diner.contact.uuid), str(soup.uuid), purchase_key="k", shop=shop, now=NOW)
+    diner.redeem(RewardReception.objects.get())
+    order = diner.pay(is_marked=False)
+
+    with pytest.raises(Conflict, match="on an order you placed"):
+        undo(diner.guest, bought.collectable.id, now=NOW)
+
+    diner.contact.refresh_from_db()
+    assert diner.contact.balance == 20
+    settlement.mark_paid(order, by="anna", now=NOW)
+    assert not AppliedOffer.objects.exclude(overrun="").exists()
+
+
+def test_a_reward_taken_off_again_goes_back_while_the_basket_is_being_paid(diner: Diner, demo_mode: None) -> None:
+    soup = RewardFactory.create(attributes={"discount_type": "free_item", "product_code": "PIZZA"})
+    shop = diner.table.restaurant.slug
+    bought = port.load().buy(str(diner.contact.uuid), str(soup.uuid), purchase_key="k", shop=shop, now=NOW)
+    diner.redeem(RewardReception.objects.get())
+    offers.withdraw(diner.order, kind="collectable", offer_id=bought.collectable.id, now=NOW)
+    diner.pay(method="demo")
+
+    undo(diner.guest, bought.collectable.id, now=NOW)
+
+    diner.contact.refresh_from_db()
+    assert diner.contact.balance == 120

@@ -1,11 +1,9 @@
 """Money on its way back: to the tenders it came from, once, however the provider answers."""
 
-from collections.abc import Iterator
-
 import pytest
 
 from menu.models import Table
-from orders import payments, settlement
+from orders import settlement
 from orders.errors import Conflict
 from orders.guest import Visitor
 from orders.models import Attempt, Order, Payment, Refund
@@ -28,17 +26,6 @@ def diner(table: Table) -> Diner:
 @pytest.fixture
 def visitor(diner: Diner) -> Visitor:
     return diner.visitor
-
-
-@pytest.fixture
-def bank(monkeypatch: pytest.MonkeyPatch, demo_mode: None) -> Iterator[FakeBank]:
-    """Put the fake bank where the demo provider is loaded from."""
-    monkeypatch.setitem(payments.PROVIDERS, "demo", "tests.orders.fake_bank.open_bank")
-    payments.load_provider.cache_clear()
-    loaded = payments.load_provider("demo")
-    assert isinstance(loaded, FakeBank)
-    yield loaded
-    payments.load_provider.cache_clear()
 
 
 def paid_in_two(diner: Diner, add_by_form: AddByForm, bank: FakeBank) -> Order:

@@ -2,16 +2,14 @@
 
 import threading
 import uuid
-from collections.abc import Iterator
 from datetime import timedelta
-from typing import cast
 
 import pytest
 from django.core.mail import EmailMessage
 from django.db import connection
 
 from menu.models import Product, Table
-from orders import payments, receipts, settlement
+from orders import receipts, settlement
 from orders.checkout import PayForm, place, read_checkout
 from orders.errors import Conflict
 from orders.guest import Visitor
@@ -26,15 +24,6 @@ from tests.orders.fake_bank import FakeBank
 pytestmark = pytest.mark.django_db(transaction=True)
 
 LATER = NOW + timedelta(seconds=30)
-
-
-@pytest.fixture
-def bank(monkeypatch: pytest.MonkeyPatch, demo_mode: None) -> Iterator[FakeBank]:
-    """Put the fake bank where the demo provider is loaded from."""
-    monkeypatch.setitem(payments.PROVIDERS, "demo", "tests.orders.fake_bank.open_bank")
-    payments.load_provider.cache_clear()
-    yield cast(FakeBank, payments.load_provider("demo"))
-    payments.load_provider.cache_clear()
 
 
 @pytest.fixture

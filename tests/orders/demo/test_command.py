@@ -3,6 +3,8 @@
 from pathlib import Path
 
 import pytest
+from django.core.management import CommandError, call_command
+from pytest_django import Settings
 
 from tests.orders.demo.running import Demo
 
@@ -22,3 +24,13 @@ def test_what_cannot_be_is_refused_in_one_line(arguments: list[str], code: int, 
     assert demo.process.wait(60) == code
     assert demo.process.communicate() == ("", complaint)
     assert not (tmp_path / "db.sqlite3").exists()
+
+
+def test_the_demo_runs_on_its_own_programme_only(settings: Settings, tmp_path: Path) -> None:
+    settings.LOYALTY_BACKEND, settings.VAR_DIR = "leat", tmp_path
+
+    with pytest.raises(CommandError, match="run it without LOYALTY_BACKEND") as refused:
+        call_command("demo")
+
+    assert refused.value.returncode == 2
+    assert list(tmp_path.iterdir()) == []

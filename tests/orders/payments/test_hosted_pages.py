@@ -186,3 +186,19 @@ def test_the_way_to_the_provider_is_a_page_of_ours_with_a_link(diner: Client, ba
 
     assert own_page.startswith("/orders/")
     assert hosted_page(diner, own_page).startswith(f"{banks.base}/pay/stripe/cs_test_")
+
+
+@pytest.mark.parametrize("code", PROVIDERS)
+def test_a_payment_in_doubt_can_still_be_paid(diner: Client, banks: Banks, code: str) -> None:
+    """A question without an answer is no reason to keep the diner from the bank's page: it is the same payment there."""
+    attempt, page = open_payment(diner, code)
+    banks.fault("reset", code, "status")
+    settlement.ask_provider(settlement.find_attempt(attempt.uuid), now=attempt.started_at)
+    order = Order.objects.get()
+
+    again = hosted_page(diner, f"/orders/{order.uuid}/pay/")
+
+    assert (order.payment_state, again) == ("unknown", page)
+    banks.press(again, "pay")
+    deliver_all(diner, banks)
+    assert Order.objects.get().payment_state == "paid"

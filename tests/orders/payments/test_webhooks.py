@@ -15,6 +15,7 @@ from menu.models import Table
 from orders.models import Attempt, Order
 from orders.payments import load_provider
 from orders.payments.signing import sign
+from orders.returns import return_everything
 from tests.orders.banks import STRIPE_SECRET, Banks, Notice
 from tests.orders.payments.paying import deliver, deliver_all, fill_basket, open_payment
 
@@ -90,6 +91,23 @@ def test_an_event_about_nothing_of_ours_changes_nothing(diner: Client, banks: Ba
     assert nothing_changed(attempt)
 
 
+def test_a_notice_too_large_to_be_one_is_refused_unread(diner: Client, banks: Banks) -> None:
+    attempt, page = open_payment(diner, "stripe")
+    banks.press(page, "pay")
+    body = event({"tableside_attempt": str(attempt.uuid), "more": "x" * 64 * 1024})
+
+    assert deliver(diner, signed(body)) == 413
+    assert nothing_changed(attempt)
+
+
+def test_a_length_that_is_no_number_harms_nobody(diner: Client, banks: Banks) -> None:
+    answer = diner.post(
+        "/payments/stripe/webhook/", b"{}", content_type="application/json", headers={"Content-Length": "x"}
+    )
+
+    assert answer.status_code == 400
+
+
 NO_IDS = [b"", b"id=", b"id=tr_unknown", b"id=tr_..%2F..%2Fx", b"id=ord_1", b"id=tr_1&id=tr_2", b"\xff=1", b"tr_1"]
 
 
@@ -102,6 +120,23 @@ def test_a_notice_with_an_id_mollie_does_not_know_is_refused(diner: Client, bank
         assert answer.status_code == 400, body
 
     assert nothing_changed(attempt)
+
+
+def test_a_notice_sent_once_more_after_everything_came_back_brings_nothing_back(diner: Client, banks: Banks) -> None:
+    """A replay within the 300 s in which its signature is good."""
+    _attempt, page = open_payment(diner, "stripe")
+    banks.press(page, "pay")
+    notices = banks.take_notices(at_least=2)
+    for notice in notices:
+        deliver(diner, notice)
+    order = Order.objects.get()
+    return_everything(order, key="r", by="anna", reason="cold", now=timezone.now())
+    before = Order.objects.values().get()
+
+    statuses = {deliver(diner, notice) for notice in notices}
+
+    assert (statuses, before["payment_state"], Order.objects.values().get()) == ({200}, "returned", before)
+    assert banks.sum("captured", "stripe EUR") == banks.sum("refunded", "stripe EUR") == 2400
 
 
 def test_a_notice_that_claims_a_payment_changes_nothing_before_the_provider_confirms_it(

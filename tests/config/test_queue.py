@@ -1,0 +1,46 @@
+"""Publishing to a broker that is not there, or that never answers, keeps nobody waiting."""
+
+import socket
+import time
+from collections.abc import Iterator
+
+import pytest
+from kombu.exceptions import OperationalError
+
+from config.celery import app
+from orders.tasks import beat
+
+pytestmark = pytest.mark.once
+
+
+@pytest.fixture
+def silent_port() -> Iterator[int]:
+    """A port that takes connections and says nothing."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        yield server.getsockname()[1]
+
+
+def seconds_to_fail(port: int) -> float:
+    started = time.monotonic()
+    with (
+        app.connection_for_write(f"redis://127.0.0.1:{port}/0") as broker,
+        pytest.raises((OperationalError, OSError)),
+    ):
+        app.send_task(beat.name, connection=broker, retry=False)
+    return time.monotonic() - started
+
+
+def test_a_broker_that_is_down_is_given_up_at_once() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+
+    assert seconds_to_fail(port) < 1
+
+
+def test_a_broker_that_does_not_answer_is_given_up_after_half_a_second(silent_port: int) -> None:
+    assert 0.4 < seconds_to_fail(silent_port) < 2
+
+
+def test_workers_wait_for_the_broker_as_long_as_it_takes(silent_port: int) -> None:
+    with app.connection_for_read(f"redis://127.0.0.1:{silent_port}/0") as broker:
+        assert "socket_timeout" not in (broker.transport_options or {})

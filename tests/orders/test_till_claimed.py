@@ -1,0 +1,90 @@
+"""A member uses at a till what they marked on their phone: the offers page knows of it at once, and of a Void too."""
+
+from collections.abc import Iterator
+
+import pytest
+import time_machine
+from django.test import Client
+
+from loyalty import tokens
+from loyalty.models import Contact, Shop, TokenKind
+from menu.models import Table
+from tests.factories import NOW, ProductFactory
+from tests.loyalty.api.rbi.tills import Till, basket, item
+from tests.loyalty.factories import member
+from tests.orders.members import give_reward, give_voucher, offer_reward, seat_member, text_of, url_of
+from tests.orders.test_till_pages import code_on
+
+
+@pytest.fixture(autouse=True)
+def clock() -> Iterator[None]:
+    with time_machine.travel(NOW, tick=False):
+        yield
+
+
+@pytest.fixture
+def noor(db: None) -> Contact:
+    """A member with 120 points."""
+    return member(120, email="noor@example.com")
+
+
+@pytest.fixture
+def phone(client: Client, table: Table, noor: Contact) -> Client:
+    ProductFactory.create(restaurant=table.restaurant, sku="SOUP", name="Soup", price_cents=1200)
+    seat_member(client, table, noor)
+    return client
+
+
+@pytest.fixture
+def rbi(table: Table) -> Till:
+    Shop.objects.get_or_create(reference="demo", defaults={"name": "Demo"})
+    return Till(tokens.make_token("till", kind=TokenKind.RBI, now=NOW).secret)
+
+
+def read(client: Client) -> str:
+    response = client.get("/offers/")
+    assert response.status_code == 200
+    return text_of(response)
+
+
+def test_what_a_till_claimed_is_gone_from_the_offers_page_and_back_after_a_void(
+    phone: Client, noor: Contact, rbi: Till
+) -> None:
+    voucher, treat = give_voucher(noor, "Evening treat"), give_reward(noor, "Bought soup", product_code="SOUP")
+    soup = offer_reward("Free soup", 100, product_code="SOUP")
+    for offer in (voucher, treat, soup):
+        phone.post(url_of(offer, "preselect"))
+    before = read(phone)
+
+    found = rbi.identify(code_on(before).replace(" ", ""))
+    held = read(phone)
+    claimed = rbi.update(found, basket(found, item("30.00"), *found.body["order"]))
+    after = read(phone)
+    rbi.void(found)
+    voided = read(phone)
+
+    assert "Balance: 120 points" in before
+    assert url_of(treat) in before
+    assert "Balance: 20 points" in held
+    assert claimed.points == (50, 30, 100)
+    assert "Balance: 50 points" in after
+    assert "Evening treat" not in after
+    assert url_of(treat) not in after
+    assert "50 points missing" in after
+    assert "Balance: 120 points" in voided
+    assert "Evening treat" in voided
+    assert url_of(treat) in voided
+
+
+def test_what_a_till_holds_cannot_be_put_on_a_basket(phone: Client, noor: Contact, rbi: Till) -> None:
+    voucher, treat = give_voucher(noor, "Evening treat"), give_reward(noor, "Bought soup", product_code="SOUP")
+    for offer in (voucher, treat):
+        phone.post(url_of(offer, "preselect"))
+    assert len(rbi.scan(noor).body["order"]) == 1
+
+    answers = [phone.post(url_of(offer, "apply")) for offer in (voucher, treat)]
+    undone = phone.post(url_of(treat, "undo"))
+
+    assert [answer.status_code for answer in answers] == [409, 404]
+    assert undone.status_code == 409
+    assert phone.get("/offers/").status_code == 200
