@@ -12,7 +12,7 @@ from loyalty.api.leat.answers import Answer, Refused, answer
 from loyalty.api.leat.people import find_contact
 from loyalty.dialects.leat.cards import CardObject, card_object
 from loyalty.dialects.leat.codes import Code
-from loyalty.models import Contact, ContactIdentifier
+from loyalty.models import ContactIdentifier
 
 router = Router(tags=["Contact identifiers"], auth=Bearer("contacts"))
 
@@ -125,14 +125,6 @@ def find_card(value: str, *, inactive_too: bool = False) -> ContactIdentifier:
     if not row.is_active and not inactive_too:
         raise Refused(Code.IDENTIFIER_INACTIVE)
     return row
-
-
-def find_by_card(value: str) -> Contact:
-    """Return the contact whom an identifier names. Refuses with 60003, 60004, 60011."""
-    contact = find_card(value).contact
-    if contact is None:
-        raise Refused(Code.IDENTIFIER_NOT_LINKED)
-    return contact
 
 
 def show_card(row: ContactIdentifier) -> CardObject:
