@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from datetime import date, datetime
 from decimal import Decimal
-from typing import TYPE_CHECKING, Annotated, Any, TypeVar
+from typing import Annotated, Any, TypeVar
 from uuid import UUID
 
 from django.http import HttpRequest
@@ -11,7 +11,7 @@ from ninja.params.models import Body as BodyParam
 from ninja.params.models import BodyModel
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema, model_validator
 
-from loyalty.api.bodies import read_body
+from loyalty.api.bodies import read_body, read_json
 from loyalty.dialects.leat.moments import read_day, read_moment
 
 LARGEST = 2**31 - 1
@@ -85,10 +85,18 @@ def as_uuid(text: str) -> UUID | None:
 class _SentModel(BodyModel):
     """Django Ninja's model of a body, filled from JSON, forms and multipart alike; no body is one without fields."""
 
+    read = staticmethod(read_body)
+
     @classmethod
     def get_request_data(cls, request: HttpRequest, api: Any, path_params: Any) -> dict[str, Any]:
         """Return the payload under the name of the view's argument."""
-        return {str(cls.__read_from_single_attr__): read_body(request)}
+        return {str(cls.__read_from_single_attr__): cls.read(request)}
+
+
+class _JsonModel(_SentModel):
+    """The same of a body that is JSON, with exact decimals."""
+
+    read = staticmethod(read_json)
 
 
 class _SentParam(BodyParam):  # type: ignore[misc]
@@ -99,14 +107,11 @@ class _SentParam(BodyParam):  # type: ignore[misc]
         return "body"
 
 
-if TYPE_CHECKING:
-    _Fields = TypeVar("_Fields", bound=Payload)
-    Sent = Annotated[_Fields, "sent"]
-else:
+class _JsonParam(_SentParam):  # type: ignore[misc]
+    _model = _JsonModel
 
-    class Sent:
-        """`Sent[Payload]`: the annotation of a view's argument that is read from what was sent."""
 
-        def __class_getitem__(cls, payload: type[Payload]) -> Any:
-            """Return the annotation as Django Ninja understands it."""
-            return Annotated[payload, _SentParam(default=...)]
+_Fields = TypeVar("_Fields", bound=Payload)
+# The annotation of a view's argument that is read from what was sent: `Sent[Payload]`; `Json[Payload]` where it is JSON.
+Sent = Annotated[_Fields, _SentParam(default=...)]
+Json = Annotated[_Fields, _JsonParam(default=...)]

@@ -2,14 +2,10 @@
 
 from datetime import datetime
 from decimal import Decimal
-from typing import TYPE_CHECKING, Annotated, Any, TypeVar
+from typing import Annotated, Any
 
-from django.http import HttpRequest
-from ninja.params.models import Body as BodyParam
-from ninja.params.models import BodyModel
 from pydantic import BaseModel, BeforeValidator, Field, WithJsonSchema
 
-from loyalty.api.bodies import read_json
 from loyalty.api.fields import Payload, Text
 from loyalty.dialects.rbi.reading import read_local_time
 
@@ -134,33 +130,3 @@ class VoidBody(Payload):
 
     loyaltyId: Text = ""  # noqa: N815
     transactionId: Text = ""  # noqa: N815
-
-
-class _JsonModel(BodyModel):
-    """Django Ninja's model of a body that is JSON, with exact decimals."""
-
-    @classmethod
-    def get_request_data(cls, request: HttpRequest, api: Any, path_params: Any) -> dict[str, Any]:
-        """Return the payload under the name of the view's argument."""
-        return {str(cls.__read_from_single_attr__): read_json(request)}
-
-
-class _JsonParam(BodyParam):  # type: ignore[misc]
-    _model = _JsonModel
-
-    @classmethod
-    def _param_source(cls) -> str:
-        return "body"
-
-
-if TYPE_CHECKING:
-    _Fields = TypeVar("_Fields", bound=Payload)
-    Json = Annotated[_Fields, "json"]
-else:
-
-    class Json:
-        """`Json[Payload]`: the annotation of a view's argument that is the body, as JSON."""
-
-        def __class_getitem__(cls, payload: type[Payload]) -> Any:
-            """Return the annotation as Django Ninja understands it."""
-            return Annotated[payload, _JsonParam(default=...)]

@@ -8,8 +8,9 @@ from ninja import Header, Router
 
 from loyalty import till_identifying, till_transactions
 from loyalty.api.auth import ApiKey, ApiRequest
+from loyalty.api.fields import Json
 from loyalty.api.rbi.answers import write
-from loyalty.api.rbi.fields import Headers, IdentifyBody, Json, PosVendor, TransactionBody, VoidBody
+from loyalty.api.rbi.fields import Headers, IdentifyBody, PosVendor, TransactionBody, VoidBody
 from loyalty.api.troubles import invalid
 from loyalty.currency import minor_digits
 from loyalty.dialects.rbi.reading import read_basket
