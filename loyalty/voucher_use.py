@@ -211,13 +211,6 @@ def deactivate(voucher: Voucher, *, now: datetime) -> None:
             announce(WebhookEvent.VOUCHER_UPDATED, voucher.uuid, now=now)
 
 
-def activate(voucher: Voucher, *, now: datetime) -> None:
-    """Put a deactivated voucher back into use."""
-    with transaction.atomic():
-        if Voucher.objects.filter(pk=voucher.pk).exclude(deactivated_at=None).update(deactivated_at=None):
-            announce(WebhookEvent.VOUCHER_UPDATED, voucher.uuid, now=now)
-
-
 def take_back(voucher: Voucher, *, now: datetime) -> None:
     """Deactivate a voucher that was sold and never used; again is quiet. Raises OfferUnavailable, OfferTaken (held)."""
     with transaction.atomic():

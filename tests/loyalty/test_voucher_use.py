@@ -405,14 +405,6 @@ def test_a_deactivated_voucher_stays_with_the_basket_that_holds_it() -> None:
     assert Voucher.objects.get(pk=voucher.pk).times_redeemed == 1
 
 
-def test_an_activated_voucher_can_be_used_again() -> None:
-    voucher = make_voucher(deactivated_at=NOW)
-
-    voucher_use.activate(voucher, now=NOW)
-
-    assert state(voucher) == VoucherState.ACTIVE
-
-
 # Without a contact and without an order: what the API's clients do -----------------------------------------------------
 
 
