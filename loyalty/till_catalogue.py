@@ -39,13 +39,11 @@ def create_product(sent: TillProduct) -> CatalogueProduct:
 
 def find_or_create_product(sent: TillProduct) -> CatalogueProduct:
     """Return the product of this identifier as it is, added where there is none."""
-    before = CatalogueProduct.objects.filter(sku=sent.external_identifier).first()
-    if before is not None:
-        return before
+    rows = CatalogueProduct.objects.filter(sku=sent.external_identifier)
     try:
-        return create_product(sent)
+        return rows.first() or create_product(sent)
     except Conflict:  # somebody else's a moment before
-        return CatalogueProduct.objects.get(sku=sent.external_identifier)
+        return rows.get()
 
 
 def change_product(product: CatalogueProduct, sent: TillProduct) -> None:
@@ -99,6 +97,15 @@ def create_category(external_identifier: str, name: str) -> CatalogueCategory:
             return CatalogueCategory.objects.create(slug=external_identifier, name=name)
     except IntegrityError as error:
         raise Conflict from error
+
+
+def find_or_create_category(external_identifier: str, name: str) -> CatalogueCategory:
+    """Return the category of this identifier as it is, added where there is none."""
+    rows = CatalogueCategory.objects.filter(slug=external_identifier)
+    try:
+        return rows.first() or create_category(external_identifier, name)
+    except Conflict:  # somebody else's a moment before
+        return rows.get()
 
 
 def change_category(category: CatalogueCategory, *, external_identifier: str | None, name: str | None) -> None:

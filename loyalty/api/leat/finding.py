@@ -48,10 +48,21 @@ class Named:
 
 def find[Row: Model](rows: "QuerySet[Row]", uuid: str, code: Code) -> Row:
     """Return the row of this uuid; refuse with `code` where there is none, or it is no uuid."""
-    known = as_uuid(uuid)
-    row = rows.filter(uuid=known).first() if known else None
+    row = _first(rows, uuid)
     if row is None:
         raise Refused(code)
+    return row
+
+
+def find_at_address[Row: Model](rows: "QuerySet[Row]", uuid: str, sentence: str) -> Row:
+    """Return the row at an address, where Leat has no code for there being none: the uuid is refused with `sentence`."""
+    return require(_first(rows, uuid), "uuid", sentence)
+
+
+def require[Row: Model](row: Row | None, field: str, sentence: str) -> Row:
+    """Return the row that a field named; refuse the field with `sentence` where there is none."""
+    if row is None:
+        raise invalid(field, sentence)
     return row
 
 
@@ -95,6 +106,11 @@ def pick_attributes(entity: str, sent: Mapping[str, Any] | None) -> dict[str, ob
         return {}
     definitions = find_definitions(entity)
     return read_values({name: value for name, value in sent.items() if name in definitions}, definitions)
+
+
+def _first[Row: Model](rows: "QuerySet[Row]", uuid: str) -> Row | None:
+    known = as_uuid(uuid)
+    return rows.filter(uuid=known).first() if known else None
 
 
 @contextmanager

@@ -6,8 +6,8 @@ from uuid import UUID
 
 from babel.numbers import get_currency_symbol
 
-from loyalty.api.fields import as_uuid
-from loyalty.api.leat.answers import Refused, invalid
+from loyalty.api.leat.answers import Refused
+from loyalty.api.leat.finding import find_at_address
 from loyalty.currency import minor_digits
 from loyalty.dialects.leat.codes import Code
 from loyalty.dialects.leat.order_objects import OrderOut, ProductOut
@@ -38,21 +38,13 @@ def find_profile(shop_uuid: UUID) -> Shop:
 
 def find_order(reference: str) -> ProcessedOrder:
     """Return the order at an address."""
-    found = as_uuid(reference)
-    order = ORDERS.filter(uuid=found).first() if found else None
-    if order is None:
-        raise invalid("uuid", NO_ORDER)
-    return order
+    return find_at_address(ORDERS, reference, NO_ORDER)
 
 
 def find_return(reference: str) -> OrderReturn:
     """Return the return at an address."""
-    found = as_uuid(reference)
     rows = OrderReturn.objects.select_related("order__contact", "order__shop")
-    given_back = rows.filter(uuid=found).first() if found else None
-    if given_back is None:
-        raise invalid("uuid", "There is no such order return.")
-    return given_back
+    return find_at_address(rows, reference, "There is no such order return.")
 
 
 def find_products(skus: Iterable[str]) -> dict[str, CatalogueProduct]:

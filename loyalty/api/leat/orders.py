@@ -11,6 +11,7 @@ from loyalty import till_orders
 from loyalty.api.auth import Bearer
 from loyalty.api.fields import Payload, Sent, Uuid
 from loyalty.api.leat.answers import Answer, Listing, Paging, Refused, answer, invalid
+from loyalty.api.leat.finding import require
 from loyalty.api.leat.order_payloads import Identifier, NewOrder, OrderChanges, PaymentStatus, SimulatedOrder, Status
 from loyalty.api.leat.order_rows import (
     NO_ORDER,
@@ -111,9 +112,7 @@ def process_order(request: HttpRequest, uuid: str) -> HttpResponse:
 def find(request: HttpRequest, wanted: Query[WantedOrder]) -> HttpResponse:
     """Return the order of an external identifier."""
     row = ORDERS.filter(external_identifier=wanted.external_identifier).first()
-    if row is None:
-        raise invalid("external_identifier", NO_ORDER)
-    return answer(show_order(row))
+    return answer(show_order(require(row, "external_identifier", NO_ORDER)))
 
 
 @router.get("/orders", response=Listing[OrderOut, ViewingMeta])

@@ -1,4 +1,4 @@
-"""Categories of products."""
+"""Categories of products, and what the calls for them and for products have in common."""
 
 from typing import Annotated
 
@@ -8,13 +8,13 @@ from pydantic import Field
 
 from loyalty import till_catalogue
 from loyalty.api.auth import Bearer
-from loyalty.api.fields import Payload, Sent, as_uuid
-from loyalty.api.leat.answers import Answer, Listing, Paging, answer, invalid
+from loyalty.api.fields import Payload, Sent
+from loyalty.api.leat.answers import Answer, Listing, Paging, answer
+from loyalty.api.leat.finding import find_at_address, require
 from loyalty.api.leat.order_payloads import Identifier
 from loyalty.api.pages import read_page
 from loyalty.dialects.leat.catalogue import CategoryObject, category_object
 from loyalty.dialects.leat.pages import ViewingMeta, viewing_meta
-from loyalty.errors import Conflict
 from loyalty.models import CatalogueCategory
 
 router = Router(tags=["Product categories"], auth=Bearer("catalogue"))
@@ -23,24 +23,10 @@ NO_CATEGORY = "There is no such product category."
 Name = Annotated[str, Field(max_length=200)]
 
 
-class WantedCategory(Payload):
-    """The category looked for."""
+class Wanted(Payload):
+    """What is looked for."""
 
     external_identifier: Identifier
-
-
-class NewCategory(Payload):
-    """A category."""
-
-    external_identifier: Identifier
-    name: Name
-
-
-class FoundOrNewCategory(Payload):
-    """A category, made if there is none."""
-
-    external_identifier: Identifier
-    name: Name | None = None
 
 
 class ChangedCategory(Payload):
@@ -48,6 +34,18 @@ class ChangedCategory(Payload):
 
     external_identifier: Identifier | None = None
     name: Name | None = None
+
+
+class FoundOrNewCategory(ChangedCategory):
+    """A category, made if there is none."""
+
+    external_identifier: Identifier
+
+
+class NewCategory(FoundOrNewCategory):
+    """A category."""
+
+    name: Name
 
 
 class CategoryBatch(Payload):
@@ -78,26 +76,17 @@ def create_categories(request: HttpRequest, batch: Sent[CategoryBatch]) -> HttpR
 
 
 @router.get("/product-categories/find", response=Answer[CategoryObject])
-def find(request: HttpRequest, wanted: Query[WantedCategory]) -> HttpResponse:
+def find(request: HttpRequest, wanted: Query[Wanted]) -> HttpResponse:
     """Return the category of an external identifier."""
     row = CatalogueCategory.objects.filter(slug=wanted.external_identifier).first()
-    if row is None:
-        raise invalid("external_identifier", NO_CATEGORY)
-    return answer(show_category(row))
+    return answer(show_category(require(row, "external_identifier", NO_CATEGORY)))
 
 
 @router.post("/product-categories/find-or-create", response=Answer[CategoryObject])
 def find_or_create(request: HttpRequest, category: Sent[FoundOrNewCategory]) -> HttpResponse:
     """Return the category of an external identifier, added where there is none."""
-    rows = CatalogueCategory.objects.filter(slug=category.external_identifier)
-    row = rows.first()
-    if row is None:
-        try:
-            name = category.name or category.external_identifier
-            row = till_catalogue.create_category(category.external_identifier, name)
-        except Conflict:  # somebody else's a moment before
-            row = rows.get()
-    return answer(show_category(row))
+    name = category.name or category.external_identifier
+    return answer(show_category(till_catalogue.find_or_create_category(category.external_identifier, name)))
 
 
 @router.get("/product-categories/{uuid}", response=Answer[CategoryObject])
@@ -128,8 +117,4 @@ def show_category(row: CatalogueCategory) -> CategoryObject:
 
 
 def _find(reference: str) -> CatalogueCategory:
-    found = as_uuid(reference)
-    row = CatalogueCategory.objects.filter(uuid=found).first() if found else None
-    if row is None:
-        raise invalid("uuid", NO_CATEGORY)
-    return row
+    return find_at_address(CatalogueCategory.objects.all(), reference, NO_CATEGORY)

@@ -1,7 +1,7 @@
 """Products, which the lines of orders name (leat-api.md section 8.4)."""
 
 from collections.abc import Sequence
-from typing import Annotated, Any
+from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from ninja import Query, Router
@@ -9,10 +9,19 @@ from pydantic import Field
 
 from loyalty import till_catalogue
 from loyalty.api.auth import Bearer
-from loyalty.api.fields import LongText, Payload, Sent, Uuid, as_uuid
-from loyalty.api.leat.answers import Answer, Listing, Paging, Refused, answer, invalid
+from loyalty.api.fields import LongText, Payload, Sent, Uuid
+from loyalty.api.leat.answers import Answer, Listing, Paging, Refused, answer
+from loyalty.api.leat.finding import find_at_address, require
 from loyalty.api.leat.order_payloads import Identifier
-from loyalty.api.leat.product_categories import NO_CATEGORY, show_category
+from loyalty.api.leat.product_categories import (
+    MOST,
+    MOST_IN_BATCH,
+    NO_CATEGORY,
+    USUAL_LIMIT,
+    Name,
+    Wanted,
+    show_category,
+)
 from loyalty.api.pages import read_page
 from loyalty.dialects.leat.catalogue import ProductObject, product_object
 from loyalty.dialects.leat.codes import Code
@@ -21,16 +30,8 @@ from loyalty.models import CatalogueCategory, CatalogueProduct
 from loyalty.till_catalogue import TillProduct
 
 router = Router(tags=["Products"], auth=Bearer("catalogue"))
-USUAL_LIMIT, MOST, MOST_IN_BATCH = 30, 250, 1000
 NO_PRODUCT = "There is no such product."
 PRODUCTS = CatalogueProduct.objects.prefetch_related("categories")
-Name = Annotated[str, Field(max_length=200)]
-
-
-class Wanted(Payload):
-    """The product looked for."""
-
-    external_identifier: Identifier
 
 
 class CategoryReference(Payload):
@@ -142,18 +143,11 @@ def show_product(row: CatalogueProduct) -> ProductObject:
 
 
 def _find(reference: str) -> CatalogueProduct:
-    found = as_uuid(reference)
-    row = PRODUCTS.filter(uuid=found).first() if found else None
-    if row is None:
-        raise invalid("uuid", NO_PRODUCT)
-    return row
+    return find_at_address(PRODUCTS, reference, NO_PRODUCT)
 
 
 def _find_by_identifier(external_identifier: str) -> CatalogueProduct:
-    row = PRODUCTS.filter(sku=external_identifier).first()
-    if row is None:
-        raise invalid("external_identifier", NO_PRODUCT)
-    return row
+    return require(PRODUCTS.filter(sku=external_identifier).first(), "external_identifier", NO_PRODUCT)
 
 
 def _read(products: Sequence[Changes], *, path: str = "") -> list[TillProduct]:

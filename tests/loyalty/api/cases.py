@@ -45,6 +45,11 @@ class Case:
     """What the same call again answers: None the same status, else the code it is refused with."""
 
 
+def not_there(path: str) -> tuple[Refusal, Refusal]:
+    """Return how an address below `path` refuses a uuid of nothing, and what is no uuid."""
+    return Refusal(1003, path=f"{path}/{UNKNOWN}", names="uuid"), Refusal(1003, path=f"{path}/nothing", names="uuid")
+
+
 def fill(value: Any, names: Mapping[str, str]) -> Any:
     """Return `value` with the prepared names filled into its texts."""
     if isinstance(value, str):

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from loyalty.models import CatalogueProduct, Contact, ProcessedOrder, Shop
-from tests.loyalty.api.cases import UNKNOWN, Case, Refusal
+from tests.loyalty.api.cases import UNKNOWN, Case, Refusal, not_there
 from tests.loyalty.api.shapes import INT, MOMENT, NUMBER, STR, UUID, VIEWING_META, nullable, one_of
 from tests.loyalty.documents import line, order
 from tests.loyalty.factories import ContactFactory, ShopFactory
@@ -177,7 +177,7 @@ REFUSALS = (
         names="applied_discounts.0.line_items",
     ),
 )
-NO_ORDER = (Refusal(1003, path=f"/orders/{UNKNOWN}", names="uuid"), Refusal(1003, path="/orders/nothing", names="uuid"))
+NO_ORDER = not_there("/orders")
 
 CASES = [
     Case(

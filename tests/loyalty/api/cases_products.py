@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from loyalty.models import CatalogueCategory, CatalogueProduct
-from tests.loyalty.api.cases import UNKNOWN, Case, Refusal
+from tests.loyalty.api.cases import UNKNOWN, Case, Refusal, not_there
 from tests.loyalty.api.shapes import NULL, STR, UUID, VIEWING_META
 
 CATEGORY = {"uuid": UUID, "external_identifier": STR, "name": STR}
@@ -20,14 +20,8 @@ def prepare(now: datetime) -> Mapping[str, str]:
     return {"pizzas": str(pizzas.uuid), "pizza": str(product.uuid)}
 
 
-NO_PRODUCT = (
-    Refusal(1003, path=f"/products/{UNKNOWN}", names="uuid"),
-    Refusal(1003, path="/products/nothing", names="uuid"),
-)
-NO_CATEGORY = (
-    Refusal(1003, path=f"/product-categories/{UNKNOWN}", names="uuid"),
-    Refusal(1003, path="/product-categories/nothing", names="uuid"),
-)
+NO_PRODUCT = not_there("/products")
+NO_CATEGORY = not_there("/product-categories")
 
 CASES = [
     Case(
