@@ -22,7 +22,7 @@ from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 
-from loyalty import money
+from loyalty import gift_cards
 from loyalty.admin.amounts import AmountField, amount_words
 from loyalty.admin.base import RecordAdmin
 from loyalty.admin.stored_money import MoneyForm, may_move_money, move_money, show_ledger
@@ -189,7 +189,7 @@ class GiftCardAdmin(RecordAdmin):
         """Issue the card, once per key; None, with the sentence on the form, where it is refused."""
         now, wanted = timezone.now(), form.cleaned_data
         try:
-            card = money.issue_card(
+            card = gift_cards.issue_card(
                 wanted["programme"],
                 cents=wanted["amount"],
                 key=f"staff:{wanted['key']}",

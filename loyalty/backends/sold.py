@@ -4,7 +4,7 @@ import uuid
 from collections.abc import Iterable
 from datetime import datetime
 
-from loyalty import issuing, money, voucher_use
+from loyalty import gift_cards, issuing, voucher_use
 from loyalty.backends.stored_money import EmbeddedMoney
 from loyalty.errors import UnknownContact, UnknownGiftCard, UnknownOffer
 from loyalty.models import Contact, MoneyEntry, Promotion, Voucher
@@ -35,7 +35,7 @@ class EmbeddedSales(EmbeddedMoney):
         full = {
             str(entry.uuid)
             for entry in entries.select_related("account")
-            if money.is_untouched(entry) or money.is_taken_back(entry)
+            if gift_cards.is_untouched(entry) or gift_cards.is_taken_back(entry)
         }
         return frozenset(full | {str(voucher.uuid) for voucher in vouchers if not voucher.live_locks(now=now)})
 
@@ -45,7 +45,7 @@ class EmbeddedSales(EmbeddedMoney):
             entry = MoneyEntry.objects.select_related("account", "shop").filter(uuid=sold.id).first()
             if entry is None:
                 raise UnknownGiftCard
-            money.take_back(entry, now=now)
+            gift_cards.take_back(entry, now=now)
             return
         voucher = Voucher.objects.filter(uuid=sold.id).first()
         if voucher is None:

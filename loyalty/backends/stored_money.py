@@ -3,7 +3,7 @@
 import uuid
 from datetime import datetime
 
-from loyalty import money, throttle
+from loyalty import gift_cards, money, throttle
 from loyalty.errors import GiftCardUnavailable, UnknownContact, UnknownGiftCard
 from loyalty.models import Contact, GiftCard, GiftCardProgramme, MoneyAccount, MoneyEntry, find_shop
 from loyalty.throttle import HOUR, MINUTE, Limit
@@ -30,7 +30,7 @@ class EmbeddedMoney:
         )
         if not 0 < len(code) <= LONGEST_CODE:
             raise UnknownGiftCard
-        return _shown_card(money.find_card(code, now=now))
+        return _shown_card(gift_cards.find_card(code, now=now))
 
     def prepaid(self, contact_id: str) -> StoredMoney | None:
         """Return the balance of the contact's account, if there is one with money on it."""
@@ -75,7 +75,7 @@ class EmbeddedMoney:
             if (first := found.first()) is None:
                 raise GiftCardUnavailable
             programme = first
-        card = money.issue_card(programme, cents=cents, key=key, shop=find_shop(shop), now=now)
+        card = gift_cards.issue_card(programme, cents=cents, key=key, shop=find_shop(shop), now=now)
         sold = MoneyEntry.objects.filter(account=card.account_id, source=f"issue:{key}").get()
         return IssuedGiftCard(
             code=card.code,

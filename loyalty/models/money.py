@@ -1,4 +1,4 @@
-"""Stored money: gift cards and prepaid balances are accounts with one ledger. Operations: loyalty.money."""
+"""Stored money: gift cards and prepaid balances are accounts with one ledger. Operations: loyalty.money, loyalty.gift_cards."""
 
 import uuid
 from datetime import datetime

@@ -5,7 +5,7 @@ cards. Made once, then kept as it was left.
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from loyalty import money, port
+from loyalty import gift_cards, money, port
 from loyalty.issuing import issue_one
 from loyalty.ledger import Cause, open_ledger
 from loyalty.models import Contact, GiftCardProgramme, Programme, Promotion, Reward, RewardType, find_programme
@@ -154,7 +154,7 @@ def _make_stored_money(restaurant: Restaurant, *, now: datetime) -> None:
     programme = GiftCardProgramme.objects.create(
         name="Gift card", currency=restaurant.currency, max_amount_cents=100 * one
     )
-    money.issue_card(programme, cents=25 * one, key="demo", by="demo", reason="Demo", now=now)
+    gift_cards.issue_card(programme, cents=25 * one, key="demo", by="demo", reason="Demo", now=now)
     terms = Consent(kind=ConsentKind.TERMS, granted=True, wording="Demo member")
     form = SignUp(email=PREPAID_MEMBER, first_name="Sam", last_name="Jansen", consents=(terms,), is_verified=True)
     contact = Contact.objects.with_address(PREPAID_MEMBER).first()

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from loyalty import codes, issuing, ledger, money
+from loyalty import codes, gift_cards, issuing, ledger, money
 from loyalty.backends.embedded import EmbeddedLoyalty
 from loyalty.models import Challenge, Contact, GiftCardProgramme, Promotion, Reward, Voucher
 from loyalty.port import Loyalty
@@ -83,7 +83,7 @@ class EmbeddedBench:
         cards, _made = GiftCardProgramme.objects.get_or_create(
             name="Gift card", defaults={"currency": "EUR", "max_amount_cents": 10000}
         )
-        return money.issue_card(cards, cents=cents, key=str(uuid.uuid4()), now=NOW).code
+        return gift_cards.issue_card(cards, cents=cents, key=str(uuid.uuid4()), now=NOW).code
 
     def give_money(self, contact_id: str, cents: int) -> None:
         """Top up, as staff do."""

@@ -10,7 +10,7 @@ from django.contrib.admin.models import LogEntry
 from django.test import Client
 from time_machine import travel
 
-from loyalty import money
+from loyalty import gift_cards
 from loyalty.models import GiftCard, GiftCardProgramme, MoneyAccount, MoneyEntry
 from tests.loyalty.factories import NOW
 from tests.loyalty.staff import staff
@@ -28,7 +28,7 @@ def programme() -> GiftCardProgramme:
 @pytest.fixture
 def card(programme: GiftCardProgramme) -> GiftCard:
     """A card with 25.00 on it."""
-    return money.issue_card(programme, cents=2500, key="sale-1", now=NOW)
+    return gift_cards.issue_card(programme, cents=2500, key="sale-1", now=NOW)
 
 
 def left(card: GiftCard) -> int:
@@ -56,7 +56,7 @@ def told() -> str:
 def test_a_card_is_found_by_its_code_or_its_last_letters_and_by_nothing_between(
     admin_client: Client, programme: GiftCardProgramme, card: GiftCard
 ) -> None:
-    money.issue_card(programme, cents=100, key="other", now=NOW)
+    gift_cards.issue_card(programme, cents=100, key="other", now=NOW)
     key = card.code_key
 
     found = [
@@ -78,7 +78,9 @@ def test_the_list_tells_endings_and_balances_and_no_code(admin_client: Client, c
 
 
 def test_cards_are_narrowed_by_whether_they_can_be_used(admin_client: Client, programme: GiftCardProgramme) -> None:
-    cards = {name: money.issue_card(programme, cents=100, key=name, now=NOW) for name in ("usable", "ended", "out")}
+    cards = {
+        name: gift_cards.issue_card(programme, cents=100, key=name, now=NOW) for name in ("usable", "ended", "out")
+    }
     GiftCard.objects.filter(pk=cards["ended"].pk).update(expires_at=NOW - timedelta(days=1))
     GiftCard.objects.filter(pk=cards["out"].pk).update(is_active=False)
 
@@ -203,7 +205,7 @@ def test_money_by_hand_keeps_who_when_and_why(
 
 
 def test_pressing_twice_moves_money_once(admin_client: Client, programme: GiftCardProgramme, card: GiftCard) -> None:
-    other = money.issue_card(programme, cents=100, key="other", now=NOW)
+    other = gift_cards.issue_card(programme, cents=100, key="other", now=NOW)
     key = str(uuid.uuid4())
 
     for _press in range(2):
@@ -287,7 +289,7 @@ def test_a_kind_of_card_is_made_and_changed_with_its_amount_as_money(admin_clien
     programme = GiftCardProgramme.objects.get()
     page = f"{PROGRAMMES}{programme.pk}/change/"
     shown = admin_client.get(page).content.decode()
-    money.issue_card(programme, cents=2500, key="k", now=NOW)
+    gift_cards.issue_card(programme, cents=2500, key="k", now=NOW)
 
     admin_client.post(page, {**fields, "currency": "USD", "max_amount_cents": "80,5"})
 

@@ -6,7 +6,7 @@ import pytest
 from django.core import mail
 from django.core.mail import EmailMessage
 
-from loyalty import card_mail, money
+from loyalty import card_mail, gift_cards
 from loyalty.errors import UnknownContact
 from loyalty.membership import erase
 from loyalty.models import GiftCard, GiftCardMail, GiftCardProgramme
@@ -20,7 +20,7 @@ def card() -> GiftCard:
     programme = GiftCardProgramme.objects.create(
         name="Gift card", currency="EUR", max_amount_cents=10000, expiration_days=365
     )
-    return money.issue_card(programme, cents=2500, key="sale-1", now=NOW)
+    return gift_cards.issue_card(programme, cents=2500, key="sale-1", now=NOW)
 
 
 def test_a_card_is_mailed_once_with_its_code_amount_and_end(card: GiftCard) -> None:

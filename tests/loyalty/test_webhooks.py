@@ -15,6 +15,7 @@ from django.db import transaction
 from pytest_django import DjangoAssertNumQueries, Settings
 
 from loyalty import (
+    gift_cards,
     identifiers,
     issuing,
     ledger,
@@ -87,7 +88,7 @@ def _used() -> Voucher:
 
 def _load_card() -> None:
     programme = GiftCardProgramme.objects.create(name="Cards", currency="EUR", max_amount_cents=10000)
-    money.issue_card(programme, cents=5000, key="card", now=NOW)
+    gift_cards.issue_card(programme, cents=5000, key="card", now=NOW)
 
 
 EVENTS: dict[str, tuple[WebhookEvent, str, Callable[[], Any], Callable[[Any], object]]] = {

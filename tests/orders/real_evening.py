@@ -7,7 +7,7 @@ from typing import Any
 from django.db import connection
 from django.http import QueryDict
 
-from loyalty import money, voucher_use
+from loyalty import gift_cards, money, voucher_use
 from loyalty.models import (
     Contact,
     GiftCard,
@@ -126,7 +126,7 @@ class RealHouse:
     def _put_money(self, cents: dict[str, int], *, now: datetime) -> None:
         programme = GiftCardProgramme.objects.create(name="Gift card", currency="EUR", max_amount_cents=10000)
         self.cards: dict[str, GiftCard] = {
-            name: money.issue_card(programme, cents=cents[name], key=name, now=now) for name in ("large", "small")
+            name: gift_cards.issue_card(programme, cents=cents[name], key=name, now=now) for name in ("large", "small")
         }
         account = money.prepaid_account(self.contacts[0])
         money.top_up(account, cents["prepaid"], source="start", by="anna", now=now)

@@ -8,7 +8,7 @@ from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import Permission, User
 from django.test import Client
 
-from loyalty import money
+from loyalty import gift_cards
 from loyalty.models import GiftCardProgramme
 from menu.models import Table
 from orders.guest import Visitor
@@ -282,7 +282,7 @@ def test_a_gift_card_paid_for_and_not_issued_is_listed_and_issued_later(
     assert refused == ["It is refused still. Please look at the gift card programmes and promotions first."]
     assert issued == ["Order #1: Gift cards and vouchers issued."]
     assert again == ["All that this order sold has been issued."]
-    assert (sold.problem, money.find_card(sold.code, now=NOW).account.balance_cents) == ("", 2500)
+    assert (sold.problem, gift_cards.find_card(sold.code, now=NOW).account.balance_cents) == ("", 2500)
     assert matters(admin_client, "cards") == []
     assert "Issue what is missing" not in page(admin_client, order)
     assert sold.code not in "".join(LogEntry.objects.values_list("change_message", flat=True))

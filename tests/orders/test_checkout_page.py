@@ -9,7 +9,7 @@ from django.test import Client
 from pytest_django import DjangoCaptureOnCommitCallbacks
 
 from config.celery import app
-from loyalty import money
+from loyalty import gift_cards
 from loyalty.models import GiftCardProgramme
 from menu.models import Product, Restaurant, Table
 from orders.models import Order, PaymentState, Receipt
@@ -314,7 +314,7 @@ def test_the_receipt_goes_out_with_the_order_not_with_the_next_sweep(
 ) -> None:
     monkeypatch.setitem(app.conf, "task_always_eager", True)
     programme = GiftCardProgramme.objects.create(name="Gift card", currency="EUR", max_amount_cents=10000)
-    card = money.issue_card(programme, cents=2400, key="sale", now=NOW)
+    card = gift_cards.issue_card(programme, cents=2400, key="sale", now=NOW)
     form = {**hidden(read(diner)), "gift_card": card.code, "email": email}
 
     with django_capture_on_commit_callbacks(execute=True):

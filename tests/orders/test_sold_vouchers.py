@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from loyalty import money, voucher_use
+from loyalty import gift_cards, money, voucher_use
 from loyalty.backends.sold import EmbeddedSales
 from loyalty.errors import GiftCardUnavailable
 from loyalty.models import GiftCardProgramme, ProcessedOrder, Promotion, Voucher
@@ -156,8 +156,8 @@ def test_a_full_gift_card_comes_back_emptied_and_closed(buyer: Diner, add_by_for
     add_by_form(gift, "quantity=2")
     order = buyer.pay()
     spent, full = SoldCard.objects.all()
-    money.spend(money.find_card(spent.code, now=NOW).account, 100, source="till", now=NOW)
-    account = money.find_card(full.code, now=NOW).account
+    money.spend(gift_cards.find_card(spent.code, now=NOW).account, 100, source="till", now=NOW)
+    account = gift_cards.find_card(full.code, now=NOW).account
     returnable = still_returnable(order, now=LATER)
 
     made = give_back(order, "r1", GIFT=1)
@@ -166,8 +166,8 @@ def test_a_full_gift_card_comes_back_emptied_and_closed(buyer: Diner, add_by_for
     assert [left for _line, left in returnable] == [1]
     assert (made.refund_cents, account.balance_cents) == (2500, 0)
     with pytest.raises(GiftCardUnavailable):
-        money.find_card(full.code, now=LATER)
-    assert money.find_card(spent.code, now=LATER).account.balance_cents == 2400
+        gift_cards.find_card(full.code, now=LATER)
+    assert gift_cards.find_card(spent.code, now=LATER).account.balance_cents == 2400
 
 
 def test_a_crash_between_closing_and_paying_back_is_made_good_by_the_same_form(
@@ -289,7 +289,7 @@ def test_a_cancelled_order_gives_back_what_was_not_used_and_is_looked_at_no_more
 ) -> None:
     add_by_form(gift, "quantity=2")
     order = buyer.pay()
-    money.spend(money.find_card(SoldCard.objects.all()[0].code, now=NOW).account, 1, source="till", now=NOW)
+    money.spend(gift_cards.find_card(SoldCard.objects.all()[0].code, now=NOW).account, 1, source="till", now=NOW)
 
     cancel(order, by="anna", reason="by mistake", now=LATER)
 
@@ -303,7 +303,7 @@ def test_a_cancelled_order_of_nothing_but_used_cards_is_looked_at_no_more(
 ) -> None:
     add_by_form(gift)
     order = buyer.pay()
-    money.spend(money.find_card(SoldCard.objects.get().code, now=NOW).account, 1, source="till", now=NOW)
+    money.spend(gift_cards.find_card(SoldCard.objects.get().code, now=NOW).account, 1, source="till", now=NOW)
 
     cancel(order, by="anna", reason="by mistake", now=LATER)
 

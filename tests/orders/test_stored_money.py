@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from loyalty import money
+from loyalty import gift_cards, money
 from loyalty.models import GiftCard, GiftCardProgramme, MoneyAccount, ProcessedOrder
 from menu.models import Product, Table
 from orders import settlement
@@ -32,7 +32,7 @@ def programme() -> GiftCardProgramme:
 @pytest.fixture
 def card(programme: GiftCardProgramme) -> GiftCard:
     """A card with 20.00 on it."""
-    return money.issue_card(programme, cents=2000, key="sale", now=NOW)
+    return gift_cards.issue_card(programme, cents=2000, key="sale", now=NOW)
 
 
 @pytest.fixture
@@ -126,7 +126,7 @@ def test_a_failed_payment_puts_the_money_back_on_the_card(
 def test_a_card_spent_elsewhere_meanwhile_takes_nothing_and_keeps_the_basket(
     diner: Diner, stew: Product, card: GiftCard, programme: GiftCardProgramme
 ) -> None:
-    other = money.issue_card(programme, cents=300, key="other", now=NOW)
+    other = gift_cards.issue_card(programme, cents=300, key="other", now=NOW)
     shown = [diner.stored(other), diner.stored(card)]
     money.spend(card.account, 1, source="elsewhere", now=NOW)
 
@@ -220,7 +220,7 @@ def test_a_gift_card_sold_is_issued_once_and_shown_to_its_buyer_alone(
 
     sold = list(SoldCard.objects.all())
     assert (len(sold), order.points_earned) == (2, 0)
-    assert [money.find_card(one.code, now=LATER).account.balance_cents for one in sold] == [2500, 2500]
+    assert [gift_cards.find_card(one.code, now=LATER).account.balance_cents for one in sold] == [2500, 2500]
 
 
 def test_everything_but_a_used_card_is_everything(
@@ -228,7 +228,7 @@ def test_everything_but_a_used_card_is_everything(
 ) -> None:
     add_by_form(ProductFactory.create(restaurant=diner.table.restaurant, price_cents=2500, kind="gift_card"))
     order = diner.pay()
-    money.spend(money.find_card(SoldCard.objects.get().code, now=NOW).account, 1, source="till", now=NOW)
+    money.spend(gift_cards.find_card(SoldCard.objects.get().code, now=NOW).account, 1, source="till", now=NOW)
 
     made = return_everything(order, key="r", by="anna", reason="cold", now=LATER)
 

@@ -4,7 +4,7 @@ import pytest
 from playwright.sync_api import Page, expect
 from pytest_django.live_server_helper import LiveServer
 
-from loyalty import money
+from loyalty import gift_cards
 from loyalty.models import GiftCard, GiftCardProgramme
 from orders import settlement
 from orders.models import Order, SoldCard
@@ -32,7 +32,7 @@ def card(harbour: Harbour) -> GiftCard:
         discountable=False,
         earns_points=False,
     )
-    return money.issue_card(programme, cents=400, key="k", now=NOW)
+    return gift_cards.issue_card(programme, cents=400, key="k", now=NOW)
 
 
 def test_a_card_is_used_taken_off_and_a_bought_one_shows_its_code(

@@ -5,7 +5,7 @@ from html import unescape
 import pytest
 from django.test import Client
 
-from loyalty import money
+from loyalty import gift_cards
 from loyalty.models import GiftCard, GiftCardProgramme, MoneyAccount
 from menu.models import Table
 from orders.models import Order
@@ -17,7 +17,7 @@ from tests.orders.test_checkout_page import hidden, read
 def card(db: None) -> GiftCard:
     """A card with 20.00 on it."""
     programme = GiftCardProgramme.objects.create(name="Gift card", currency="EUR", max_amount_cents=10000)
-    return money.issue_card(programme, cents=2000, key="sale", now=NOW)
+    return gift_cards.issue_card(programme, cents=2000, key="sale", now=NOW)
 
 
 def left(card: GiftCard) -> int:

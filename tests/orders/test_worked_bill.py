@@ -23,7 +23,7 @@ from decimal import Decimal
 
 import pytest
 
-from loyalty import money
+from loyalty import gift_cards
 from loyalty.models import GiftCard, GiftCardProgramme, MoneyAccount, ProcessedOrder
 from menu.models import Product, Restaurant, Table
 from orders import settlement
@@ -219,7 +219,7 @@ def test_a_bill_with_everything_on_it_comes_out_as_worked_out_by_hand(
     diner: Diner, add_by_form: AddByForm, bank: FakeBank, worked: Worked
 ) -> None:
     programme = GiftCardProgramme.objects.create(name="Gift card", currency="EUR", max_amount_cents=10000)
-    card = money.issue_card(programme, cents=2000, key="sale", now=NOW)
+    card = gift_cards.issue_card(programme, cents=2000, key="sale", now=NOW)
     fill_basket(diner, add_by_form, prices_include_tax=worked.prices_include_tax)
 
     order = diner.pay(method="demo", stored=[card], tip=TipChoice(code="10"))

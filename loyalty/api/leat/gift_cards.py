@@ -10,7 +10,7 @@ from django.utils import timezone
 from ninja import Query, Router
 from pydantic import Field
 
-from loyalty import card_mail, money
+from loyalty import card_mail, gift_cards
 from loyalty.api.auth import Bearer
 from loyalty.api.fields import Payload, Sent, Text
 from loyalty.api.leat.answers import Answer, Listing, Refused, answer, invalid
@@ -112,7 +112,7 @@ def create_card(request: HttpRequest, wanted: Sent[NewGiftCard]) -> HttpResponse
         raise Refused(Code.ONLY_DIGITAL_GIFT_CARDS)
     programme = _find_programme(wanted.giftcard_program_uuid)
     try:
-        card = money.issue_card(programme, cents=0, key=f"api:{uuids.uuid4()}", now=timezone.now())
+        card = gift_cards.issue_card(programme, cents=0, key=f"api:{uuids.uuid4()}", now=timezone.now())
     except GiftCardUnavailable as error:  # staff have ended this kind
         raise Refused(Code.UNKNOWN_GIFT_CARD_PROGRAMME) from error
     return answer(show_card(card))

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 
-from loyalty import money
+from loyalty import gift_cards, money
 from loyalty.models import CustomAttribute, Entity, GiftCard, GiftCardProgramme
 from tests.loyalty.api.cases import UNKNOWN, Case, Refusal
 from tests.loyalty.api.cases_rewards import SHOP
@@ -80,18 +80,18 @@ def prepare(now: datetime) -> Mapping[str, str]:
     )
     ended = GiftCardProgramme.objects.create(name="Ended", currency="EUR", max_amount_cents=5_000, is_active=False)
     cards = {
-        name: money.issue_card(programme, cents=cents, key=name, now=now - timedelta(days=1))
+        name: gift_cards.issue_card(programme, cents=cents, key=name, now=now - timedelta(days=1))
         for name, programme, cents in [("card", usual, 2500), ("fixed", fixed, 1000), ("late", usual, 500)]
     }
     GiftCard.objects.filter(pk=cards["late"].pk).update(expires_at=now)
-    cards["off"] = money.issue_card(usual, cents=500, key="off", now=now)
+    cards["off"] = gift_cards.issue_card(usual, cents=500, key="off", now=now)
     GiftCard.objects.filter(pk=cards["off"].pk).update(is_active=False)
     account = cards["card"].account
     first = money.spend(account, 300, source="one", shop=shop, now=now - timedelta(hours=2))
     latest = money.spend(account, 200, source="two", shop=shop, now=now - timedelta(hours=1))
     load = money.top_up(cards["late"].account, 1, source="three", shop=shop, now=now - timedelta(hours=3))
     spent = money.spend(cards["fixed"].account, 1000, source="four", shop=shop, now=now - timedelta(hours=1))
-    full = money.issue_card(usual, cents=10_000, key="full", now=now)
+    full = gift_cards.issue_card(usual, cents=10_000, key="full", now=now)
     emptied = money.spend(full.account, 1, source="five", now=now)
     money.top_up(full.account, 1, source="six", now=now)
     return {

@@ -17,7 +17,7 @@ from django.http import HttpResponse
 from django.test import Client
 from django.utils import timezone
 
-from loyalty import money
+from loyalty import gift_cards, money
 from loyalty.models import Contact, GiftCard, GiftCardProgramme, Voucher
 from menu.models import Product, Table
 from orders.guest import Visitor, seat, write_cookie
@@ -143,7 +143,7 @@ class Diner(Browser):
         if self.wishes.has_voucher:
             self.voucher = VoucherFactory.create(contact=self.contact, expires_at=now + timedelta(days=30))
         if self.wishes.card_cents:
-            self.card = money.issue_card(self.town.cards, cents=self.wishes.card_cents, key=str(guest.pk), now=now)
+            self.card = gift_cards.issue_card(self.town.cards, cents=self.wishes.card_cents, key=str(guest.pk), now=now)
         if self.wishes.prepaid_cents:
             account = money.prepaid_account(self.contact)
             money.top_up(account, self.wishes.prepaid_cents, source=f"top-up:{guest.pk}", by="anna", now=now)
