@@ -11,24 +11,8 @@ from datetime import datetime
 from django.db import transaction
 from django.db.models import F, Sum
 
-from loyalty.errors import (
-    CardProblem,
-    Conflict,
-    GiftCardUnavailable,
-    NotEnoughMoney,
-    NotTheLatest,
-    TooMuchReturned,
-)
-from loyalty.models import (
-    Contact,
-    GiftCard,
-    MoneyAccount,
-    MoneyEntry,
-    MoneyKind,
-    Shop,
-    WebhookEvent,
-    find_programme,
-)
+from loyalty.errors import CardProblem, Conflict, GiftCardUnavailable, NotEnoughMoney, NotTheLatest, TooMuchReturned
+from loyalty.models import Contact, GiftCard, MoneyAccount, MoneyEntry, MoneyKind, Shop, WebhookEvent, find_programme
 from loyalty.webhooks import announce
 
 

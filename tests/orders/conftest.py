@@ -1,13 +1,15 @@
-"""What the tests of the journey share: a table, a visitor at it, and adding by form."""
+"""What the tests of the journey share: an evening, a table, who sits at it, adding by form, and a bank."""
 
 import uuid
 from collections.abc import Callable, Iterator
 
 import pytest
+import time_machine
 from django.http import QueryDict
 from django.test import Client
 from django.utils import translation
 
+from loyalty.models import Contact
 from menu.models import Product, Table
 from orders import payments
 from orders.basket import add
@@ -15,7 +17,9 @@ from orders.choices import product_for_sale, read_choice
 from orders.guest import Visitor
 from orders.models import LineItem
 from tests.factories import NOW, TableFactory
+from tests.loyalty.factories import member
 from tests.orders.fake_bank import FakeBank
+from tests.orders.members import seat_member
 
 AddByForm = Callable[..., LineItem]
 
@@ -42,6 +46,26 @@ def visitor(table: Table) -> Visitor:
 def diner(client: Client, table: Table) -> Client:
     """A browser that has scanned the table's code."""
     client.get(f"/t/{table.code}/")
+    return client
+
+
+@pytest.fixture
+def clock() -> Iterator[time_machine.Traveller]:
+    """Half past seven on a Wednesday evening in Amsterdam, until a test moves on."""
+    with time_machine.travel(NOW, tick=False) as traveller:
+        yield traveller
+
+
+@pytest.fixture
+def noor(db: None) -> Contact:
+    """A member with 120 points."""
+    return member(120, email="noor@example.com")
+
+
+@pytest.fixture
+def phone(client: Client, table: Table, noor: Contact) -> Client:
+    """Noor's phone at the table."""
+    seat_member(client, table, noor)
     return client
 
 

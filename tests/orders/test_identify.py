@@ -7,13 +7,7 @@ from django.test import Client
 from loyalty.models import Challenge, Contact
 from menu.models import Table
 from orders.models import Guest
-from tests.loyalty.factories import member
 from tests.orders.logins import HTMX, ask_for_code, fill_basket, guest_of, mailed_code, sign_in
-
-
-@pytest.fixture
-def noor(db: None) -> Contact:
-    return member(120, email="noor@example.com")
 
 
 def test_the_page_asks_for_one_address_and_says_what_for(diner: Client) -> None:

@@ -10,15 +10,9 @@ from loyalty import codes, throttle
 from loyalty.models import Challenge, Contact, ThrottleHit
 from menu.models import Table
 from orders.models import Guest
-from tests.loyalty.factories import member
 from tests.orders.logins import HTMX, ask_for_code, fill_basket, guest_of, mailed_code, scan
 
 WRONG = "This code is not right, or not valid any more."
-
-
-@pytest.fixture
-def noor(db: None) -> Contact:
-    return member(120, email="noor@example.com")
 
 
 def other(code: str) -> str:

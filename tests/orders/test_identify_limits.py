@@ -12,13 +12,7 @@ from loyalty.models import Contact
 from menu.models import Table
 from orders import identify
 from orders.models import Guest, Order, PaymentState
-from tests.loyalty.factories import member
 from tests.orders.logins import AWAY, HTMX, ask_for_code, fill_basket, guest_of, sign_in
-
-
-@pytest.fixture
-def noor(db: None) -> Contact:
-    return member(120, email="noor@example.com")
 
 
 @pytest.mark.parametrize("headers", [{}, HTMX])

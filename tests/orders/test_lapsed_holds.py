@@ -4,7 +4,6 @@ It is taken again when payment starts (trust.md); looking at the pages changes n
 """
 
 import re
-from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
@@ -17,20 +16,9 @@ from loyalty.models import Contact, Voucher
 from menu.models import Product, Table
 from orders.models import AppliedOffer, LineItem, Order
 from tests.factories import NOW, ProductFactory
-from tests.loyalty.factories import member
 from tests.orders.members import give_reward, give_voucher, seat_member, text_of, url_of
 
-
-@pytest.fixture(autouse=True)
-def clock() -> Iterator[time_machine.Traveller]:
-    """Half past seven on a Wednesday evening in Amsterdam, until a test moves on."""
-    with time_machine.travel(NOW, tick=False) as traveller:
-        yield traveller
-
-
-@pytest.fixture
-def noor(db: None) -> Contact:
-    return member(120, email="noor@example.com")
+pytestmark = pytest.mark.usefixtures("clock")
 
 
 @pytest.fixture

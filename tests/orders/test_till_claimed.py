@@ -1,9 +1,6 @@
 """A member uses at a till what they marked on their phone: the offers page knows of it at once, and of a Void too."""
 
-from collections.abc import Iterator
-
 import pytest
-import time_machine
 from django.test import Client
 
 from loyalty import tokens
@@ -11,21 +8,10 @@ from loyalty.models import Contact, Shop, TokenKind
 from menu.models import Table
 from tests.factories import NOW, ProductFactory
 from tests.loyalty.api.rbi.tills import Till, basket, item
-from tests.loyalty.factories import member
 from tests.orders.members import give_reward, give_voucher, offer_reward, seat_member, text_of, url_of
 from tests.orders.test_till_pages import code_on
 
-
-@pytest.fixture(autouse=True)
-def clock() -> Iterator[None]:
-    with time_machine.travel(NOW, tick=False):
-        yield
-
-
-@pytest.fixture
-def noor(db: None) -> Contact:
-    """A member with 120 points."""
-    return member(120, email="noor@example.com")
+pytestmark = pytest.mark.usefixtures("clock")
 
 
 @pytest.fixture

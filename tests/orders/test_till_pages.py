@@ -1,7 +1,6 @@
 """Offers marked for use at a till: on the offers page, with the code to show there, against what is on a basket."""
 
 import re
-from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
@@ -18,25 +17,7 @@ from tests.loyalty.factories import member
 from tests.orders.logins import AWAY, HTMX
 from tests.orders.members import give_reward, give_voucher, offer_reward, seat_member, text_of, url_of
 
-
-@pytest.fixture(autouse=True)
-def clock() -> Iterator[time_machine.Traveller]:
-    """Half past seven on a Wednesday evening in Amsterdam, until a test moves on."""
-    with time_machine.travel(NOW, tick=False) as traveller:
-        yield traveller
-
-
-@pytest.fixture
-def noor(db: None) -> Contact:
-    """A member with 120 points."""
-    return member(120, email="noor@example.com")
-
-
-@pytest.fixture
-def phone(client: Client, table: Table, noor: Contact) -> Client:
-    """Noor's phone at the table."""
-    seat_member(client, table, noor)
-    return client
+pytestmark = pytest.mark.usefixtures("clock")
 
 
 @pytest.fixture
