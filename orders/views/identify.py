@@ -20,7 +20,7 @@ from orders.guest import VisitRequest
 from orders.identify import Authenticated, Step
 from orders.models import Guest
 from orders.site_login import find_authenticated
-from orders.views.member import REFUSALS, Refusal, Station, find_station, go, next_page, read_refusal, show
+from orders.views.member import REFUSALS, Refusal, Station, find_station, given, go, next_page, read_refusal, show
 
 _LONGEST_CODE = 100
 _PAGE_METHODS = ["GET", "HEAD", "POST"]
@@ -28,11 +28,9 @@ _PAGE_METHODS = ["GET", "HEAD", "POST"]
 
 @never_cache
 @require_http_methods(_PAGE_METHODS)
-def identify(request: VisitRequest) -> HttpResponse:
+@given(find_station)
+def identify(request: VisitRequest, station: Station) -> HttpResponse:
     """Ask for the address, or offer to go on as whom the site's own login names (button `continue`)."""
-    station = find_station(request)
-    if isinstance(station, HttpResponse):
-        return station
     guest = station.guest
     if guest is not None and guest.may_spend:
         return go(request, next_page(request) or reverse("me"))
@@ -50,11 +48,9 @@ def identify(request: VisitRequest) -> HttpResponse:
 
 @never_cache
 @require_http_methods(_PAGE_METHODS)
-def identify_code(request: VisitRequest, *, has_letters: bool = False) -> HttpResponse:
+@given(find_station)
+def identify_code(request: VisitRequest, station: Station, *, has_letters: bool = False) -> HttpResponse:
     """Ask for the code that was mailed, and judge it."""
-    station = find_station(request)
-    if isinstance(station, HttpResponse):
-        return station
     guest = station.guest
     if guest is None or not guest.pending_email:
         return go(request, _onward(request, "identify"))
@@ -76,11 +72,9 @@ def identify_code(request: VisitRequest, *, has_letters: bool = False) -> HttpRe
 
 @never_cache
 @require_POST
-def resend_code(request: VisitRequest) -> HttpResponse:
+@given(find_station)
+def resend_code(request: VisitRequest, station: Station) -> HttpResponse:
     """Send the code once more, and say so on the code's page."""
-    station = find_station(request)
-    if isinstance(station, HttpResponse):
-        return station
     guest = station.guest
     if guest is None or not guest.pending_email:
         return go(request, _onward(request, "identify"))
@@ -95,11 +89,9 @@ def resend_code(request: VisitRequest) -> HttpResponse:
 
 @never_cache
 @require_http_methods(_PAGE_METHODS)
-def identify_sign_up(request: VisitRequest) -> HttpResponse:
+@given(find_station)
+def identify_sign_up(request: VisitRequest, station: Station) -> HttpResponse:
     """Ask a new member for their details and consents, and let them in."""
-    station = find_station(request)
-    if isinstance(station, HttpResponse):
-        return station
     guest = station.guest
     if guest is not None and guest.may_spend:
         return go(request, next_page(request) or reverse("me"))

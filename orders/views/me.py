@@ -22,20 +22,39 @@ from orders.guest import Visitor, VisitRequest, find_guest
 from orders.identify import visitor_of
 from orders.models import Guest
 from orders.views.identify import marketing_wording, read_birthdate
-from orders.views.member import Refusal, away_words, find_station, go, read_refusal, show
+from orders.views.member import Refusal, away_words, find_station, given, go, read_refusal, show
 from orders.views.menu import how_to_scan
+
+type Member = tuple[Table, Guest]
 
 _PAGE_METHODS = ["GET", "HEAD", "POST"]
 
 
+def _find_member(request: VisitRequest) -> Member | HttpResponse:
+    """Return table and guest where somebody is signed in, else the answer."""
+    station = find_station(request)
+    if isinstance(station, HttpResponse):
+        return station
+    guest = station.guest
+    if guest is None or not guest.is_member:
+        return go(request, f"{reverse('identify')}?next={reverse('me')}")
+    return station.table, guest
+
+
+def _find_proven(request: VisitRequest) -> Member | HttpResponse:
+    """Return table and guest where somebody is signed in with a proven address, else the answer."""
+    member = _find_member(request)
+    if isinstance(member, HttpResponse) or member[1].may_spend:
+        return member
+    return go(request, f"{reverse('identify_code')}?next={reverse('me')}")
+
+
 @never_cache
 @require_http_methods(_PAGE_METHODS)
-def me(request: VisitRequest) -> HttpResponse:
+@given(_find_member)
+def me(request: VisitRequest, member: Member) -> HttpResponse:
     """Show who is signed in and what is kept; a POST changes names and birthdate."""
-    found = _find_member(request)
-    if isinstance(found, HttpResponse):
-        return found
-    table, guest = found
+    table, guest = member
     if request.method != "POST":
         return _show(request, table, guest)
     try:
@@ -51,12 +70,10 @@ def me(request: VisitRequest) -> HttpResponse:
 
 @never_cache
 @require_POST
-def change_marketing(request: VisitRequest) -> HttpResponse:
+@given(_find_member)
+def change_marketing(request: VisitRequest, member: Member) -> HttpResponse:
     """Give or take back the consent to mail about offers (`marketing`: on or off); logged with the words shown."""
-    found = _find_member(request)
-    if isinstance(found, HttpResponse):
-        return found
-    table, guest = found
+    table, guest = member
     wanted = request.POST.get("marketing", "")
     if wanted not in ("on", "off"):
         return _show(request, table, guest, refusal=Refusal(422, _("Please choose on or off.")))
@@ -71,12 +88,10 @@ def change_marketing(request: VisitRequest) -> HttpResponse:
 
 @never_cache
 @require_safe
-def export_me(request: VisitRequest) -> HttpResponse:
+@given(_find_proven)
+def export_me(request: VisitRequest, member: Member) -> HttpResponse:
     """Hand out everything that is known about the member as a JSON file; for proven addresses only."""
-    found = _find_member(request, proven=True)
-    if isinstance(found, HttpResponse):
-        return found
-    table, guest = found
+    table, guest = member
     try:
         record = my_data.export(guest)
     except (port.ProgrammeAway, port.UnknownContact):
@@ -88,12 +103,10 @@ def export_me(request: VisitRequest) -> HttpResponse:
 
 @never_cache
 @require_http_methods(_PAGE_METHODS)
-def delete_me(request: VisitRequest) -> HttpResponse:
+@given(_find_proven)
+def delete_me(request: VisitRequest, member: Member) -> HttpResponse:
     """Ask whether the member is to be deleted, then do it and sign out; for proven addresses only."""
-    found = _find_member(request, proven=True)
-    if isinstance(found, HttpResponse):
-        return found
-    table, guest = found
+    table, guest = member
     if request.method != "POST":
         return _show(request, table, guest, page="me_delete")
     try:
@@ -121,19 +134,6 @@ def sign_out(request: VisitRequest) -> HttpResponse:
     messages.success(request, _("You are signed out."))
     visitor = Visitor(guest_id=nobody.pk, table_code=request.visitor.table_code)
     return go(request, reverse("menu"), visitor=visitor)
-
-
-def _find_member(request: VisitRequest, *, proven: bool = False) -> tuple[Table, Guest] | HttpResponse:
-    """Return table and guest where somebody is signed in (`proven`: with a proven address), else the answer."""
-    station = find_station(request)
-    if isinstance(station, HttpResponse):
-        return station
-    guest = station.guest
-    if guest is None or not guest.is_member:
-        return go(request, f"{reverse('identify')}?next={reverse('me')}")
-    if proven and not guest.may_spend:
-        return go(request, f"{reverse('identify_code')}?next={reverse('me')}")
-    return station.table, guest
 
 
 def _read_changes(form: QueryDict) -> Changes:

@@ -1,7 +1,10 @@
 """What the identify pages and my data share: who is at which table, where to go on, and how a refusal is answered."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import wraps
 from math import ceil
+from typing import Concatenate
 
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
@@ -40,6 +43,27 @@ class Station:
 
     table: Table
     guest: Guest | None
+
+
+def given[Found, **Arguments](
+    find: Callable[[VisitRequest], Found | HttpResponse],
+) -> Callable[
+    [Callable[Concatenate[VisitRequest, Found, Arguments], HttpResponse]],
+    Callable[Concatenate[VisitRequest, Arguments], HttpResponse],
+]:
+    """Call a view with what `find` finds for its request; where that is an answer already, answer so."""
+
+    def wrap(
+        view: Callable[Concatenate[VisitRequest, Found, Arguments], HttpResponse],
+    ) -> Callable[Concatenate[VisitRequest, Arguments], HttpResponse]:
+        @wraps(view)
+        def view_given(request: VisitRequest, /, *args: Arguments.args, **kwargs: Arguments.kwargs) -> HttpResponse:
+            found = find(request)
+            return found if isinstance(found, HttpResponse) else view(request, found, *args, **kwargs)
+
+        return view_given
+
+    return wrap
 
 
 def find_station(request: VisitRequest) -> Station | HttpResponse:

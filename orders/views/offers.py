@@ -26,13 +26,14 @@ from orders.redeeming import Redeemed, redeem
 from orders.showcase import find_offer, find_voucher, read_showcase
 from orders.tending import tend_offers
 from orders.views.basket import show_basket, tell
-from orders.views.member import away_words, go, wait_words
+from orders.views.member import away_words, given, go, wait_words
 from orders.views.menu import how_to_scan
 from orders.views.offer_page import Problem, offer_context
 from orders.views.tickets import block_context, points_words, tickets_of
 from orders.views.till_block import till_block
 
 KINDS = ("voucher", "collectable", "reward")
+PROBLEMS = (port.OfferUnavailable, port.TooOften, Conflict, port.ProgrammeAway)
 _LONGEST_CODE = 60
 
 
@@ -49,21 +50,31 @@ class Seat:
         return find_basket(self.visitor, self.table.restaurant)
 
 
+def find_member(request: VisitRequest) -> Seat | HttpResponse:
+    """Return the member and their table, or the answer to whoever is none: how to scan, or the way to sign in."""
+    seat = find_seat(request.visitor)
+    if seat is None or request.visitor is None:
+        return how_to_scan(request, status=403, problem=_("To use offers, you need to be at a table."))
+    table, guest = seat
+    if not guest.is_member:
+        onwards = urlencode({"next": request.path if request.method != "POST" else reverse("offers")})
+        return go(request, f"{reverse('identify')}?{onwards}")
+    return Seat(request.visitor, table, guest)
+
+
 @never_cache
 @require_safe
-def offers(request: VisitRequest) -> HttpResponse:
+@given(find_member)
+def offers(request: VisitRequest, seat: Seat) -> HttpResponse:
     """Show all offers of the member: what is free, what can be had for points, and a field for a code."""
-    seat = find_member(request)
-    return seat if isinstance(seat, HttpResponse) else show_all(request, seat)
+    return show_all(request, seat)
 
 
 @never_cache
 @require_POST
-def find_by_code(request: VisitRequest) -> HttpResponse:
+@given(find_member)
+def find_by_code(request: VisitRequest, seat: Seat) -> HttpResponse:
     """Look a voucher up by the code typed in, and lead on to redeeming it."""
-    seat = find_member(request)
-    if isinstance(seat, HttpResponse):
-        return seat
     code = " ".join(request.POST.get("code", "").split())
     try:
         found = find_voucher(seat.guest, seat.table.restaurant, _readable(code), now=timezone.now())
@@ -72,10 +83,8 @@ def find_by_code(request: VisitRequest) -> HttpResponse:
         problem = Problem(422, unknown if code else _("Please enter the code of your voucher."))
     except port.OfferUnavailable as gone:
         problem = Problem(422, unavailable_words(gone.reason))
-    except port.TooOften as often:
-        problem = Problem(429, wait_words(often.retry_after), retry_after=often.retry_after)
-    except port.ProgrammeAway:
-        problem = Problem(503, away_words())
+    except PROBLEMS as error:
+        problem = read_problem(error)
     else:
         return go(request, reverse("offer", args=["voucher", found.id]))
     return show_all(request, seat, code=code, code_problem=problem)
@@ -83,19 +92,17 @@ def find_by_code(request: VisitRequest) -> HttpResponse:
 
 @never_cache
 @require_safe
-def offer(request: VisitRequest, kind: str, offer_id: str) -> HttpResponse:
+@given(find_member)
+def offer(request: VisitRequest, seat: Seat, kind: str, offer_id: str) -> HttpResponse:
     """Ask before redeeming: what it would do on this basket, what it would replace, or why it cannot be redeemed now."""
-    seat = find_member(request)
-    return seat if isinstance(seat, HttpResponse) else _show(request, seat, kind, offer_id)
+    return _show(request, seat, kind, offer_id)
 
 
 @never_cache
 @require_POST
-def apply_offer(request: VisitRequest, kind: str, offer_id: str) -> HttpResponse:
+@given(find_member)
+def apply_offer(request: VisitRequest, seat: Seat, kind: str, offer_id: str) -> HttpResponse:
     """Hold the offer and put it on the basket, a reward after buying it; sending the form twice changes nothing more."""
-    seat = find_member(request)
-    if isinstance(seat, HttpResponse):
-        return seat
     try:
         done = redeem(
             kind,
@@ -108,16 +115,12 @@ def apply_offer(request: VisitRequest, kind: str, offer_id: str) -> HttpResponse
         )
     except port.UnknownOffer as unknown:
         raise Http404 from unknown
-    except port.OfferUnavailable as gone:
-        problem = Problem(409, unavailable_words(gone.reason))
     except ChoiceRefused as refused:
         problem = Problem(422, errors=refused.errors)
     except OrderingRefused as refused:
         problem = Problem(403, refused.message)
-    except Conflict as conflict:
-        problem = Problem(409, conflict.message)
-    except port.ProgrammeAway:
-        problem = Problem(503, away_words())
+    except PROBLEMS as error:
+        problem = read_problem(error)
     else:
         return _redeemed(request, seat, done)
     return _show(request, seat, kind, offer_id, problem=problem)
@@ -125,11 +128,9 @@ def apply_offer(request: VisitRequest, kind: str, offer_id: str) -> HttpResponse
 
 @never_cache
 @require_POST
-def withdraw_offer(request: VisitRequest, kind: str, offer_id: str) -> HttpResponse:
+@given(find_member)
+def withdraw_offer(request: VisitRequest, seat: Seat, kind: str, offer_id: str) -> HttpResponse:
     """Take an offer off the basket, with the item it brought along, and release it; twice is harmless."""
-    seat = find_member(request)
-    if isinstance(seat, HttpResponse):
-        return seat
     now = timezone.now()
     order = seat.basket()
     if order is None or not order.applied_offers.filter(kind=kind, offer_id=offer_id).exists():
@@ -152,21 +153,30 @@ def withdraw_offer(request: VisitRequest, kind: str, offer_id: str) -> HttpRespo
 
 @never_cache
 @require_POST
-def undo_purchase(request: VisitRequest, offer_id: str) -> HttpResponse:
+@given(find_member)
+def undo_purchase(request: VisitRequest, seat: Seat, offer_id: str) -> HttpResponse:
     """Give the points of a reward that was not collected yet back."""
-    seat = find_member(request)
-    if isinstance(seat, HttpResponse):
-        return seat
     try:
         balance = undo(seat.guest, offer_id, now=timezone.now())
     except port.UnknownOffer as unknown:
         raise Http404 from unknown
-    except Conflict as conflict:
-        return _show(request, seat, "collectable", offer_id, problem=Problem(409, conflict.message))
-    except port.ProgrammeAway:
-        return _show(request, seat, "collectable", offer_id, problem=Problem(503, away_words()))
+    except PROBLEMS as error:
+        return _show(request, seat, "collectable", offer_id, problem=read_problem(error))
     messages.success(request, _("Your points are back. Balance: %(points)s") % {"points": points_words(balance)})
     return go(request, reverse("offers"))
+
+
+def read_problem(error: Exception) -> Problem:
+    """Return how one of PROBLEMS is told."""
+    match error:
+        case port.OfferUnavailable():
+            return Problem(409, unavailable_words(error.reason))
+        case port.TooOften():
+            return Problem(429, wait_words(error.retry_after), retry_after=error.retry_after)
+        case Conflict():
+            return Problem(409, error.message)
+        case _:
+            return Problem(503, away_words())
 
 
 def unavailable_words(reason: port.Unavailable) -> str:
@@ -177,18 +187,6 @@ def unavailable_words(reason: port.Unavailable) -> str:
         port.Unavailable.USED_UP: _("This voucher has been used already."),
     }
     return words.get(reason, _("This voucher cannot be used any more."))
-
-
-def find_member(request: VisitRequest) -> Seat | HttpResponse:
-    """Return the member and their table, or the answer to whoever is none: how to scan, or the way to sign in."""
-    seat = find_seat(request.visitor)
-    if seat is None or request.visitor is None:
-        return how_to_scan(request, status=403, problem=_("To use offers, you need to be at a table."))
-    table, guest = seat
-    if not guest.is_member:
-        onwards = urlencode({"next": request.path if request.method != "POST" else reverse("offers")})
-        return go(request, f"{reverse('identify')}?{onwards}")
-    return Seat(request.visitor, table, guest)
 
 
 def _readable(code: str) -> str:

@@ -9,21 +9,17 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
 from loyalty import port
-from orders.errors import Conflict
 from orders.guest import VisitRequest
 from orders.till import make_till_code, mark_for_till, unmark_for_till
-from orders.views.member import away_words, go, wait_words
-from orders.views.offer_page import Problem
-from orders.views.offers import Seat, find_member, show_all, unavailable_words
+from orders.views.member import given, go
+from orders.views.offers import PROBLEMS, Seat, find_member, read_problem, show_all
 
 
 @never_cache
 @require_POST
-def preselect(request: VisitRequest, kind: str, offer_id: str) -> HttpResponse:
+@given(find_member)
+def preselect(request: VisitRequest, seat: Seat, kind: str, offer_id: str) -> HttpResponse:
     """Mark an offer for use at a till, or with `remove` take the mark away; twice is harmless."""
-    seat = find_member(request)
-    if isinstance(seat, HttpResponse):
-        return seat
     try:
         if "remove" in request.POST:
             unmark_for_till(seat.guest, kind=kind, offer_id=offer_id)
@@ -31,12 +27,8 @@ def preselect(request: VisitRequest, kind: str, offer_id: str) -> HttpResponse:
         has_left = mark_for_till(seat.guest, seat.table.restaurant, kind=kind, offer_id=offer_id, now=timezone.now())
     except (port.UnknownOffer, port.NoTills) as unknown:
         raise Http404 from unknown
-    except port.OfferUnavailable as gone:
-        problem = Problem(409, unavailable_words(gone.reason))
-    except Conflict as conflict:
-        problem = Problem(409, conflict.message)
-    except port.ProgrammeAway:
-        problem = Problem(503, away_words())
+    except PROBLEMS as error:
+        problem = read_problem(error)
     else:
         said = _("Marked for the till. Show your code there.")
         if has_left:
@@ -47,21 +39,15 @@ def preselect(request: VisitRequest, kind: str, offer_id: str) -> HttpResponse:
 
 @never_cache
 @require_POST
-def new_till_code(request: VisitRequest) -> HttpResponse:
+@given(find_member)
+def new_till_code(request: VisitRequest, seat: Seat) -> HttpResponse:
     """Make a code to show at the till; the one before it ends."""
-    seat = find_member(request)
-    if isinstance(seat, HttpResponse):
-        return seat
     try:
         make_till_code(seat.guest, now=timezone.now())
     except port.NoTills as unknown:
         raise Http404 from unknown
-    except port.TooOften as often:
-        problem = Problem(429, wait_words(often.retry_after), retry_after=often.retry_after)
-    except Conflict as conflict:
-        problem = Problem(409, conflict.message)
-    except port.ProgrammeAway:
-        problem = Problem(503, away_words())
+    except PROBLEMS as error:
+        problem = read_problem(error)
     else:
         return _done(request, seat, _("Your code is ready."))
     return show_all(request, seat, problem=problem)
