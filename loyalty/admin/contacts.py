@@ -23,6 +23,7 @@ from loyalty import ledger, money
 from loyalty.admin.amounts import amount_words
 from loyalty.admin.base import RecordAdmin, name_of
 from loyalty.admin.giving import give_to_selected, may_give
+from loyalty.admin.keyed import KeyedForm
 from loyalty.admin.stored_money import MoneyForm, may_move_money, move_money, show_ledger
 from loyalty.admin.vouchers import state_mark
 from loyalty.errors import NotEnoughPoints
@@ -43,7 +44,7 @@ MOST_POINTS = 1_000_000
 CONSENTS = {ConsentKind.TERMS.value: _("Terms"), ConsentKind.MARKETING.value: _("Marketing")}
 
 
-class AdjustForm(forms.Form):
+class AdjustForm(KeyedForm):
     """Points to give or take, and why."""
 
     direction = forms.ChoiceField(
@@ -53,14 +54,6 @@ class AdjustForm(forms.Form):
     reason = forms.CharField(
         label=_("Reason"), max_length=200, help_text=_("The member can read it in their own record.")
     )
-    key = forms.UUIDField(widget=forms.HiddenInput)
-
-    def clean(self) -> dict[str, Any]:
-        """Say what a hidden key that was changed or lost means."""
-        cleaned: dict[str, Any] = super().clean() or self.cleaned_data
-        if "key" in self.errors:
-            raise forms.ValidationError(gettext("Please open this page again and fill it in there."))
-        return cleaned
 
 
 class Membership(admin.SimpleListFilter):

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from loyalty import money
 from loyalty.admin.amounts import AmountField, amount_words
+from loyalty.admin.keyed import KeyedForm
 from loyalty.errors import GiftCardUnavailable, NotEnoughMoney
 from loyalty.models import MoneyAccount, MoneyEntry, find_programme
 
@@ -20,7 +21,7 @@ SHOWN = 50
 TOP_UP, GIVE, TAKE = "top_up", "give", "take"
 
 
-class MoneyForm(forms.Form):
+class MoneyForm(KeyedForm):
     """An amount to put on or to take off, and why; the key makes pressing the button twice one entry."""
 
     what = forms.ChoiceField(
@@ -34,19 +35,11 @@ class MoneyForm(forms.Form):
     )
     amount = AmountField(label=_("Amount"))
     reason = forms.CharField(label=_("Reason"), max_length=200, help_text=_("Kept in the ledger with your name."))
-    key = forms.UUIDField(widget=forms.HiddenInput)
 
     def __init__(self, *args: Any, currency: str, **kwargs: Any) -> None:
         super().__init__(*args, **{"initial": {"what": TOP_UP, "key": uuid.uuid4()}, **kwargs})
         amount: Any = self.fields["amount"]
         amount.use(currency)
-
-    def clean(self) -> dict[str, Any]:
-        """Say what a hidden key that was changed or lost means."""
-        cleaned: dict[str, Any] = super().clean() or self.cleaned_data
-        if "key" in self.errors:
-            raise forms.ValidationError(gettext("Please open this page again and fill it in there."))
-        return cleaned
 
 
 def may_move_money(request: HttpRequest) -> bool:
