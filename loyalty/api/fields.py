@@ -1,7 +1,7 @@
 """The types of what is sent: numbers as texts, "1" for true, moments in many spellings, all within what databases hold."""
 
 from collections.abc import Callable
-from datetime import date, datetime
+from datetime import datetime
 from decimal import Decimal
 from typing import Annotated, Any, TypeVar
 from uuid import UUID
@@ -12,7 +12,7 @@ from ninja.params.models import BodyModel
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema, model_validator
 
 from loyalty.api.bodies import read_body, read_json
-from loyalty.dialects.leat.moments import read_day, read_moment
+from loyalty.dialects.leat.moments import read_moment
 
 LARGEST = 2**31 - 1
 LARGEST_CENTS = 10**12
@@ -66,11 +66,6 @@ Moment = Annotated[
     datetime,
     BeforeValidator(_parsed(read_moment, "Must be a moment such as 2026-05-31T18:00:00+02:00.")),
     WithJsonSchema({"type": "string", "format": "date-time"}),
-]
-Day = Annotated[
-    date,
-    BeforeValidator(_parsed(read_day, "Must be a date such as 2026-05-31.")),
-    WithJsonSchema({"type": "string", "format": "date"}),
 ]
 
 

@@ -9,7 +9,7 @@ from loyalty import identifiers
 from loyalty.api.auth import Bearer
 from loyalty.api.fields import Payload, Sent, Text
 from loyalty.api.leat.answers import Answer, Refused, answer
-from loyalty.api.leat.people import find_contact
+from loyalty.api.leat.finding import find_member
 from loyalty.dialects.leat.cards import CardObject, card_object
 from loyalty.dialects.leat.codes import Code
 from loyalty.models import ContactIdentifier
@@ -58,7 +58,7 @@ def find(request: HttpRequest, asked: Query[ByValue]) -> HttpResponse:
 @router.post("/contact-identifiers", response=Answer[CardObject])
 def create(request: HttpRequest, card: Sent[NewContactIdentifier]) -> HttpResponse:
     """Make an identifier."""
-    contact = find_contact(card.contact_uuid) if card.contact_uuid else None
+    contact = find_member(card.contact_uuid) if card.contact_uuid else None
     try:
         made = identifiers.create(
             card.contact_identifier_value, name=card.contact_identifier_name, contact=contact, now=timezone.now()
@@ -90,7 +90,7 @@ def delete(request: HttpRequest, card: Sent[ByValue]) -> HttpResponse:
 @router.put("/contact-identifiers/link", response=Answer[CardObject])
 def link(request: HttpRequest, card: Sent[LinkedCard]) -> HttpResponse:
     """Make an identifier a contact's."""
-    row, contact = find_card(card.contact_identifier_value), find_contact(card.contact_uuid)
+    row, contact = find_card(card.contact_identifier_value), find_member(card.contact_uuid)
     try:
         identifiers.link(row, contact)
     except identifiers.AlreadyLinked as error:
@@ -103,7 +103,7 @@ def link(request: HttpRequest, card: Sent[LinkedCard]) -> HttpResponse:
 def unlink(request: HttpRequest, card: Sent[UnlinkedCard]) -> HttpResponse:
     """Make an identifier nobody's."""
     row = find_card(card.contact_identifier_value, inactive_too=True)
-    is_anothers = card.contact_uuid is not None and row.contact_id != find_contact(card.contact_uuid).pk
+    is_anothers = card.contact_uuid is not None and row.contact_id != find_member(card.contact_uuid).pk
     if is_anothers or not identifiers.unlink(row):
         raise Refused(Code.IDENTIFIER_NOT_LINKED)
     row.contact = None
@@ -113,7 +113,7 @@ def unlink(request: HttpRequest, card: Sent[UnlinkedCard]) -> HttpResponse:
 @router.get("/contacts/{uuid}/contact-identifiers", response=Answer[list[CardObject]])
 def list_cards(request: HttpRequest, uuid: str) -> HttpResponse:
     """Return the identifiers of a contact."""
-    contact = find_contact(uuid)
+    contact = find_member(uuid)
     return answer([show_card(row) for row in contact.identifiers.select_related("contact")])
 
 

@@ -9,8 +9,8 @@ from loyalty.api.auth import Bearer
 from loyalty.api.fields import Email, Payload, Sent, Text
 from loyalty.api.leat.answers import Answer, Listing, Paging, Refused, answer, invalid
 from loyalty.api.leat.cards import find_card
-from loyalty.api.leat.finding import Attributes
-from loyalty.api.leat.people import find_contact, show_contact, show_contacts
+from loyalty.api.leat.finding import Attributes, find_member
+from loyalty.api.leat.people import show_contact, show_contacts
 from loyalty.api.leat.writing import write_attributes
 from loyalty.api.pages import read_page
 from loyalty.dialects.leat.codes import Code
@@ -116,7 +116,7 @@ def create_anonymous(request: HttpRequest, contact: Sent[NewAnonymous]) -> HttpR
 @router.post("/contacts/merge", response=Answer[ContactObject])
 def merge_contacts(request: HttpRequest, merge: Sent[Merge]) -> HttpResponse:
     """Make one contact part of another; the answer is what the other is now."""
-    source, destination = find_contact(merge.source_contact_uuid), find_contact(merge.destination_contact_uuid)
+    source, destination = find_member(merge.source_contact_uuid), find_member(merge.destination_contact_uuid)
     if source.pk == destination.pk:
         raise invalid("destination_contact_uuid", "A contact cannot be merged with itself.")
     now = timezone.now()
@@ -136,13 +136,13 @@ def list_contacts(request: HttpRequest, asked: Query[Paging]) -> HttpResponse:
 @router.get("/contacts/{uuid}", response=Answer[ContactObject])
 def show(request: HttpRequest, uuid: str) -> HttpResponse:
     """Return a contact."""
-    return answer(show_contact(find_contact(uuid), now=timezone.now()))
+    return answer(show_contact(find_member(uuid), now=timezone.now()))
 
 
 @router.put("/contacts/{uuid}", response=Answer[ContactObject])
 def update(request: HttpRequest, uuid: str, changes: Sent[Written]) -> HttpResponse:
     """Write attributes; those that the system itself keeps are refused."""
-    contact = find_contact(uuid)
+    contact = find_member(uuid)
     now = timezone.now()
     write_attributes(contact, changes.attributes, now=now)
     return answer(show_contact(contact, now=now))
@@ -151,7 +151,7 @@ def update(request: HttpRequest, uuid: str, changes: Sent[Written]) -> HttpRespo
 @router.put("/contacts/{uuid}/claim", response=Answer[ContactObject])
 def claim(request: HttpRequest, uuid: str, claimed: Sent[ByEmail]) -> HttpResponse:
     """Give an anonymous contact an address."""
-    contact = find_contact(uuid)
+    contact = find_member(uuid)
     now = timezone.now()
     if contact.email is not None or not membership.claim(contact, claimed.email, now=now):
         raise Refused(Code.NOT_ANONYMOUS)
@@ -163,7 +163,7 @@ def delete(request: HttpRequest, uuid: str, deletion: Sent[Deletion]) -> HttpRes
     """Make the contact anonymous for good; rows with points and money stay."""
     if deletion.type not in {"DEFAULT", "GDPR"}:
         raise invalid("type", "Must be DEFAULT or GDPR.")
-    membership.erase(find_contact(uuid), now=timezone.now())
+    membership.erase(find_member(uuid), now=timezone.now())
     return answer(None)
 
 

@@ -9,7 +9,7 @@ from loyalty.attributes import CONTACT_ATTRIBUTES, Definition, attribute_problem
 from loyalty.dialects.leat.attributes import AttributeRecord, GroupRecord, read_values
 from loyalty.dialects.leat.codes import Code
 from loyalty.dialects.leat.contacts import PERSONAL, SYSTEM
-from loyalty.models import AttributeGroup, CustomAttribute, Entity
+from loyalty.models import AttributeGroup, CustomAttribute, Entity, find_definitions
 
 STANDARD_ID = 1_000_000_000
 """Standard attributes are in no table; their ids start here."""
@@ -56,13 +56,14 @@ def group_record(group: AttributeGroup) -> GroupRecord:
     return GroupRecord(id=group.pk, name=group.name, label=group.label, position=group.position)
 
 
-def read_attributes(
-    entity: str, values: Mapping[str, Any], definitions: Mapping[str, Definition], *, field: str = "attributes"
-) -> dict[str, object]:
-    """Return what a client sent for the attributes of `entity`, brought into their types.
+def read_fitting(entity: str, values: Mapping[str, Any], *, field: str) -> dict[str, object]:
+    """Return what a client sent for the attributes of `entity`, brought into their types; no query where it is nothing.
 
     Refuses (1003, `field`.name) what is not defined or does not fit.
     """
+    if not values:
+        return {}
+    definitions = find_definitions(entity)
     read = read_values(values, definitions)
     problems = attribute_problems(read, definitions)
     if problems:

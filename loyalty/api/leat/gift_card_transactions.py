@@ -15,16 +15,16 @@ from loyalty import money
 from loyalty.api.auth import Bearer
 from loyalty.api.fields import Cents, Sent, Text
 from loyalty.api.leat.answers import Answer, Listing, Paging, Refused, answer, invalid
-from loyalty.api.leat.finding import SentAttributes, find, find_shop, read_attributes
+from loyalty.api.leat.definitions import read_fitting
+from loyalty.api.leat.finding import SentAttributes, find, find_shop
 from loyalty.api.leat.gift_cards import find_card
 from loyalty.api.leat.showing import shown_shop
 from loyalty.api.pages import LARGEST_PAGE, read_page
-from loyalty.attributes import attribute_problems
 from loyalty.dialects.leat.codes import Code
 from loyalty.dialects.leat.gift_cards import GiftCardTransactionObject, ShownCardEntry, transaction_object
 from loyalty.dialects.leat.pages import ViewingMeta, viewing_meta
 from loyalty.errors import CardProblem, GiftCardUnavailable, NotEnoughMoney, NotTheLatest, TooMuchReturned
-from loyalty.models import GiftCardProgramme, MoneyEntry, Programme, find_definitions, find_programme
+from loyalty.models import GiftCardProgramme, MoneyEntry, Programme, find_programme
 from loyalty.models.vouchers import code_key
 
 router = Router(tags=["Giftcard transactions"], auth=Bearer("money"))
@@ -83,8 +83,7 @@ def create_entry(request: HttpRequest, wanted: Sent[NewEntry]) -> HttpResponse:
         raise invalid("amount_in_cents", "Must not be 0.")
     card = find_card(wanted.giftcard_uuid)
     shop = find_shop(wanted.shop_uuid)
-    attributes = read_attributes("giftcard_transaction", wanted.custom_attributes)
-    check_attributes("giftcard_transaction", attributes)
+    attributes = read_fitting("giftcard_transaction", wanted.custom_attributes, field="custom_attributes")
     source, now = f"api:{uuids.uuid4()}", timezone.now()
     with _refused():
         if wanted.amount_in_cents > 0:
@@ -141,14 +140,6 @@ def show_entry(entry: MoneyEntry, programme: Programme) -> dict[str, Any]:
         created_at=entry.created_at,
     )
     return dict(transaction_object(shown))
-
-
-def check_attributes(entity: str, attributes: Mapping[str, object]) -> None:
-    """Refuse attributes that are not defined or do not fit, each by its name."""
-    problems = attribute_problems(attributes, find_definitions(entity)) if attributes else {}
-    if problems:
-        told = {f"custom_attributes.{name}": [problem] for name, problem in problems.items()}
-        raise Refused(Code.INVALID, errors=told)
 
 
 @contextmanager

@@ -1,15 +1,12 @@
-"""Finding contacts, and showing them whole: four queries however many."""
+"""Showing contacts whole: four queries however many."""
 
 from collections.abc import Iterable
 from datetime import datetime
 
 from django.db.models import Count, Max, Min, OuterRef, Q, QuerySet, Subquery, Sum
 
-from loyalty.api.fields import as_uuid
-from loyalty.api.leat.answers import Refused
 from loyalty.api.leat.definitions import find_custom
 from loyalty.currency import minor_digits
-from loyalty.dialects.leat.codes import Code
 from loyalty.dialects.leat.contacts import ContactObject, ContactRecord, LedgerFacts, contact_object
 from loyalty.dialects.leat.tiers import TierRecord
 from loyalty.models import (
@@ -24,15 +21,6 @@ from loyalty.models import (
     find_programme,
 )
 from loyalty.values import ConsentKind
-
-
-def find_contact(uuid: str) -> Contact:
-    """Return the member with this uuid. Refuses with 55031, also what is no uuid."""
-    known = as_uuid(uuid)
-    contact = Contact.objects.members().select_related("tier").filter(uuid=known).first() if known else None
-    if contact is None:
-        raise Refused(Code.UNKNOWN_CONTACT)
-    return contact
 
 
 def show_contact(contact: Contact, *, now: datetime) -> ContactObject:

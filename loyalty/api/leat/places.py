@@ -9,8 +9,9 @@ from ninja import Router
 from pydantic import Field
 
 from loyalty.api.auth import Bearer
-from loyalty.api.fields import Payload, Sent, Text, as_uuid
-from loyalty.api.leat.answers import Answer, Refused, answer, invalid
+from loyalty.api.fields import Payload, Sent, Text
+from loyalty.api.leat.answers import Answer, answer, invalid
+from loyalty.api.leat.finding import find, find_shop
 from loyalty.api.leat.people import tier_record
 from loyalty.dialects.leat.codes import Code
 from loyalty.dialects.leat.tiers import PerkObject, ShopObject, TierObject, perk_object, shop_object, tier_object
@@ -57,7 +58,7 @@ def list_shops(request: HttpRequest) -> HttpResponse:
 @router.get("/shops/{uuid}", response=Answer[ShopObject])
 def get_shop(request: HttpRequest, uuid: str) -> HttpResponse:
     """Return a restaurant."""
-    return answer(show_shop(find_shop_by_uuid(uuid)))
+    return answer(show_shop(find_shop(uuid)))
 
 
 @router.get("/tiers", response=Answer[list[TierObject]])
@@ -110,15 +111,6 @@ def delete_perk(request: HttpRequest, uuid: str) -> HttpResponse:
     return answer(None)
 
 
-def find_shop_by_uuid(uuid: str) -> Shop:
-    """Return the restaurant with this uuid. Refuses with 1008, also what is no uuid."""
-    known = as_uuid(uuid)
-    shop = Shop.objects.filter(uuid=known).first() if known else None
-    if shop is None:
-        raise Refused(Code.UNKNOWN_SHOP)
-    return shop
-
-
 def show_shop(shop: Shop) -> ShopObject:
     """Return a restaurant as Leat's JSON."""
     return shop_object(uuid=str(shop.uuid), name=shop.name, reference=shop.reference)
@@ -132,11 +124,7 @@ def show_perk(perk: Perk) -> PerkObject:
 
 
 def _find_perk(uuid: str) -> Perk:
-    known = as_uuid(uuid)
-    perk = Perk.objects.filter(uuid=known).first() if known else None
-    if perk is None:
-        raise Refused(Code.UNKNOWN_PERK)
-    return perk
+    return find(Perk.objects.all(), uuid, Code.UNKNOWN_PERK)
 
 
 def _options(options: list[PerkOptionFields], kind: PerkType) -> list[dict[str, Any]]:

@@ -11,8 +11,8 @@ from loyalty import money
 from loyalty.api.auth import Bearer
 from loyalty.api.fields import Cents, Sent, Text
 from loyalty.api.leat.answers import Answer, Listing, answer, invalid
-from loyalty.api.leat.finding import Numbered, SentAttributes, find, find_member, find_named, find_shop, read_attributes
-from loyalty.api.leat.gift_card_transactions import check_attributes
+from loyalty.api.leat.definitions import read_fitting
+from loyalty.api.leat.finding import Numbered, SentAttributes, find, find_member, find_named, find_shop
 from loyalty.api.leat.showing import shown_contact, shown_shop
 from loyalty.api.pages import read_page
 from loyalty.currency import minor_digits
@@ -49,8 +49,7 @@ def create_prepaid(request: HttpRequest, wanted: Sent[NewPrepaid]) -> HttpRespon
         raise invalid("amount_in_cents", "Must not be 0.")
     named = find_named(wanted.contact_uuid, wanted.contact_identifier_value)
     shop = find_shop(wanted.shop_uuid)
-    attributes = read_attributes("prepaid", wanted.custom_attributes)
-    check_attributes("prepaid", attributes)
+    attributes = read_fitting("prepaid", wanted.custom_attributes, field="custom_attributes")
     account = money.prepaid_account(named.contact)
     source, cents, now = f"api:{uuids.uuid4()}", wanted.amount_in_cents, timezone.now()
     if cents > 0:

@@ -8,7 +8,8 @@ from loyalty import membership
 from loyalty.api.auth import ApiRequest, Bearer
 from loyalty.api.fields import Payload, Sent, Text, as_uuid
 from loyalty.api.leat.answers import Answer, Refused, answer
-from loyalty.api.leat.people import find_contact, tier_record
+from loyalty.api.leat.finding import find_member
+from loyalty.api.leat.people import tier_record
 from loyalty.currency import minor_digits
 from loyalty.dialects.leat.amounts import display_amount
 from loyalty.dialects.leat.codes import Code
@@ -49,7 +50,7 @@ def credit_balance(request: HttpRequest, uuid: str) -> HttpResponse:
 @router.get("/contacts/{uuid}/prepaid-balance", response=Answer[ContactPrepaidObject])
 def prepaid_balance(request: HttpRequest, uuid: str) -> HttpResponse:
     """Return the contact's prepaid money."""
-    contact = find_contact(uuid)
+    contact = find_member(uuid)
     account = MoneyAccount.objects.filter(contact=contact).first()
     currency = account.currency if account else find_programme().currency
     cents = account.balance_cents if account else 0
@@ -60,7 +61,7 @@ def prepaid_balance(request: HttpRequest, uuid: str) -> HttpResponse:
 @router.get("/contacts/{uuid}/tier", response=Answer[TierObject | NoTier])
 def tier(request: HttpRequest, uuid: str) -> HttpResponse:
     """Return the contact's tier; without one an object whose name is null."""
-    contact = find_contact(uuid)
+    contact = find_member(uuid)
     return answer(tier_object(tier_record(contact.tier)) if contact.tier else {"name": None})
 
 
@@ -73,7 +74,7 @@ def list_types(request: HttpRequest) -> HttpResponse:
 @router.get("/contact-subscriptions/{uuid}", response=Answer[list[ContactSubscriptionObject]])
 def list_subscriptions(request: HttpRequest, uuid: str) -> HttpResponse:
     """Return a contact's choices."""
-    contact = find_contact(uuid)
+    contact = find_member(uuid)
     is_subscribed = contact.consents_now().get(ConsentKind.MARKETING.value, False)
     return answer([subscription_object(is_subscribed=is_subscribed)])
 
@@ -91,7 +92,7 @@ def unsubscribe(request: ApiRequest, uuid: str, subscription: Sent[Subscription]
 
 
 def _choose(request: ApiRequest, uuid: str, subscription: Subscription, *, granted: bool) -> HttpResponse:
-    contact = find_contact(uuid)
+    contact = find_member(uuid)
     check_type(subscription.subscription_type_uuid)
     choose_marketing(contact, granted=granted, program=request.auth.name)
     return answer(subscription_object(is_subscribed=granted))

@@ -10,7 +10,7 @@ from loyalty import codes, doorbell, identifiers, tasks
 from loyalty.api.auth import ApiRequest, Bearer
 from loyalty.api.fields import Email, Payload, Sent, Text
 from loyalty.api.leat.answers import Answer, Refused, answer
-from loyalty.api.leat.people import find_contact
+from loyalty.api.leat.finding import find_member
 from loyalty.dialects.leat.codes import Code
 from loyalty.dialects.leat.contacts import ContactUuid
 from loyalty.dialects.leat.verification import SentObject, SessionObject, sent_object, session_object
@@ -63,7 +63,7 @@ def verify_code(request: ApiRequest, typed: Sent[TypedCode]) -> HttpResponse:
 @router.get("/contact-verification/auth-token/{uuid}", response=Answer[str])
 def auth_token(request: HttpRequest, uuid: str) -> HttpResponse:
     """Return a key that says once, within a quarter of an hour, that its bearer is this contact."""
-    return answer(identifiers.open_session(find_contact(uuid), now=timezone.now()))
+    return answer(identifiers.open_session(find_member(uuid), now=timezone.now()))
 
 
 @router.get("/contact-session-tokens/{token}", response=Answer[SessionObject])

@@ -9,8 +9,9 @@ from pydantic import Field
 
 from loyalty import webhooks
 from loyalty.api.auth import Bearer
-from loyalty.api.fields import Payload, Sent, Text, as_uuid
-from loyalty.api.leat.answers import Answer, Listing, Paging, Refused, answer, invalid
+from loyalty.api.fields import Payload, Sent, Text
+from loyalty.api.leat.answers import Answer, Listing, Paging, answer, invalid
+from loyalty.api.leat.finding import find
 from loyalty.api.pages import read_page
 from loyalty.dialects.leat.codes import UNKNOWN_WEBHOOK
 from loyalty.dialects.leat.pages import ViewingMeta, viewing_meta
@@ -120,8 +121,4 @@ def show_subscription(row: WebhookSubscription) -> SubscriptionObject:
 
 
 def _find(reference: str) -> WebhookSubscription:
-    found = as_uuid(reference)
-    row = WebhookSubscription.objects.filter(uuid=found).first() if found else None
-    if row is None:
-        raise Refused(UNKNOWN_WEBHOOK)
-    return row
+    return find(WebhookSubscription.objects.all(), reference, UNKNOWN_WEBHOOK)

@@ -9,12 +9,12 @@ from django.db import transaction
 
 from loyalty import membership
 from loyalty.api.leat.answers import Refused, invalid
-from loyalty.api.leat.definitions import read_attributes
+from loyalty.api.leat.definitions import read_fitting
 from loyalty.dialects.leat.codes import Code
 from loyalty.dialects.leat.contacts import SYSTEM_NAMES, WRITABLE_FIELDS
 from loyalty.dialects.leat.moments import read_day
 from loyalty.errors import InvalidDetails, UnknownContact
-from loyalty.models import Contact, WebhookEvent, find_definitions, lock_contacts
+from loyalty.models import Contact, WebhookEvent, lock_contacts
 from loyalty.values import Changes
 from loyalty.webhooks import announce
 
@@ -29,7 +29,7 @@ def write_attributes(contact: Contact, values: Mapping[str, Any], *, now: dateti
     custom = {name: value for name, value in values.items() if name not in WRITABLE_FIELDS}
     changes = _read_changes(fields, names)
     locale = _read_locale(fields.get("locale"), field)
-    written = read_attributes("contact", custom, find_definitions("contact"), field=field) if custom else {}
+    written = read_fitting("contact", custom, field=field)
     with transaction.atomic():
         locked = next(iter(lock_contacts(contact.pk)), None)
         if locked is None or locked.erased_at is not None:  # since it was looked up
