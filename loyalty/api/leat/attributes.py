@@ -1,6 +1,5 @@
 """Custom attributes and their groups, with the older routes that are about one entity each."""
 
-import re
 from collections.abc import Callable
 from typing import Annotated, Any
 
@@ -13,6 +12,7 @@ from loyalty.api.auth import Bearer
 from loyalty.api.fields import Payload, Sent, Text
 from loyalty.api.leat.answers import Answer, Refused, answer, invalid
 from loyalty.api.leat.definitions import find_records, group_record, record_of
+from loyalty.api.leat.finding import check_name
 from loyalty.attributes import CONTACT_ATTRIBUTES, AttributeType
 from loyalty.dialects.leat.attributes import AttributeObject, GroupObject, attribute_object, group_object
 from loyalty.dialects.leat.codes import Code
@@ -20,7 +20,6 @@ from loyalty.dialects.leat.contacts import SYSTEM_NAMES, WRITABLE_FIELDS
 from loyalty.models import AttributeGroup, CustomAttribute, Entity
 
 router = Router(tags=["Custom attributes"], auth=Bearer("programme"))
-NAME = re.compile(r"[A-Za-z0-9_-]{1,80}")
 MOST_OPTIONS = 100
 SELECTS = {AttributeType.SELECT, AttributeType.MULTI_SELECT}
 RESERVED = {Entity.CONTACT.value: {*SYSTEM_NAMES, *WRITABLE_FIELDS, *(each.name for each in CONTACT_ATTRIBUTES)}}
@@ -177,8 +176,7 @@ for _path, _entity in {
 
 
 def _define(attribute: Definition, *, entity: str, kind: AttributeType) -> CustomAttribute:
-    if not NAME.fullmatch(attribute.name):
-        raise invalid("name", "Must be letters, digits, - and _, at most 80.")
+    check_name(attribute.name)
     if attribute.name in RESERVED.get(entity, ()) or attribute.name.startswith("subscription_status_"):
         raise Refused(Code.ATTRIBUTE_EXISTS)
     options = _options(attribute.options, kind)

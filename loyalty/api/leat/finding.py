@@ -1,5 +1,6 @@
 """Finding what a call names: shops, contacts by their uuid or their card, offers. What is not there is refused with its code."""
 
+import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -16,6 +17,8 @@ from loyalty.dialects.leat.codes import Code
 from loyalty.dialects.leat.nested import IdentifierObject
 from loyalty.errors import InvalidDetails
 from loyalty.models import Contact, ContactIdentifier, Shop, find_definitions
+
+NAME = re.compile(r"[A-Za-z0-9_-]{1,80}")
 
 
 def _map(value: Any) -> Any:
@@ -108,9 +111,10 @@ def pick_attributes(entity: str, sent: Mapping[str, Any] | None) -> dict[str, ob
     return read_values({name: value for name, value in sent.items() if name in definitions}, definitions)
 
 
-def _first[Row: Model](rows: "QuerySet[Row]", uuid: str) -> Row | None:
-    known = as_uuid(uuid)
-    return rows.filter(uuid=known).first() if known else None
+def check_name(name: str) -> None:
+    """Refuse what cannot be the name of an attribute or a perk."""
+    if not NAME.fullmatch(name):
+        raise invalid("name", "Must be letters, digits, - and _, at most 80.")
 
 
 @contextmanager
@@ -121,3 +125,8 @@ def fields_named(names: Mapping[str, str]) -> Iterator[None]:
     except InvalidDetails as error:
         told = {names.get(field, field): [sentence] for field, sentence in error.errors.items()}
         raise Refused(Code.INVALID, errors=told) from error
+
+
+def _first[Row: Model](rows: "QuerySet[Row]", uuid: str) -> Row | None:
+    known = as_uuid(uuid)
+    return rows.filter(uuid=known).first() if known else None

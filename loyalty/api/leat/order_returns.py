@@ -13,7 +13,7 @@ from loyalty.api.leat.answers import Answer, Refused, answer, invalid
 from loyalty.api.leat.order_payloads import NewReturn, OrderReference
 from loyalty.api.leat.order_rows import NO_ORDER, ORDERS, find_return
 from loyalty.dialects.leat.codes import Code
-from loyalty.dialects.leat.order_objects import ResultOut, ReturnOut
+from loyalty.dialects.leat.order_objects import ResultObject, ReturnObject
 from loyalty.dialects.leat.orders import RefusedFields
 from loyalty.dialects.leat.orders_out import write_result, write_return
 from loyalty.dialects.leat.returns import read_return
@@ -23,30 +23,30 @@ from loyalty.till_returns import TillReturn
 
 router = Router(tags=["Order returns"], auth=Bearer("orders"))
 
-ProcessedReturnOut = TypedDict("ProcessedReturnOut", {"return": ReturnOut, "result": ResultOut | None})
+ProcessedReturn = TypedDict("ProcessedReturn", {"return": ReturnObject, "result": ResultObject | None})
 
 
-@router.post("/order-returns/create-and-process", response=Answer[ProcessedReturnOut])
+@router.post("/order-returns/create-and-process", response=Answer[ProcessedReturn])
 def create_and_process(request: HttpRequest, given_back: Sent[NewReturn]) -> HttpResponse:
     """Keep a return and take back the points that it un-earns, once per external identifier."""
     row = _receive(given_back, process=True)
     return answer({"return": show_return(row), "result": write_result(row.points, row.new_balance)})
 
 
-@router.post("/order-returns", response=Answer[ReturnOut])
+@router.post("/order-returns", response=Answer[ReturnObject])
 def create_return(request: HttpRequest, given_back: Sent[NewReturn]) -> HttpResponse:
     """Keep a return; points go when it is processed."""
     return answer(show_return(_receive(given_back, process=False)))
 
 
-@router.post("/order-returns/{uuid}/process", response=Answer[ResultOut])
+@router.post("/order-returns/{uuid}/process", response=Answer[ResultObject])
 def process_return(request: HttpRequest, uuid: str) -> HttpResponse:
     """Take back the points that a return un-earns; again, it answers the same."""
     row = till_returns.process_received(find_return(uuid), now=timezone.now())
     return answer(write_result(row.points, row.new_balance))
 
 
-def show_return(row: OrderReturn) -> ReturnOut:
+def show_return(row: OrderReturn) -> ReturnObject:
     """Return a return as it is answered."""
     return write_return(
         row.uuid,

@@ -10,7 +10,7 @@ from loyalty.api.leat.answers import Refused
 from loyalty.api.leat.finding import find_at_address
 from loyalty.currency import minor_digits
 from loyalty.dialects.leat.codes import Code
-from loyalty.dialects.leat.order_objects import OrderOut, ProductOut
+from loyalty.dialects.leat.order_objects import LineProduct, OrderObject
 from loyalty.dialects.leat.orders_out import KeptOrder, skus_in, write_order
 from loyalty.models import CatalogueProduct, Contact, OrderReturn, ProcessedOrder, Shop
 
@@ -54,13 +54,13 @@ def find_products(skus: Iterable[str]) -> dict[str, CatalogueProduct]:
     return {product.sku: product for product in found}
 
 
-def show_orders(orders: Sequence[ProcessedOrder]) -> list[OrderOut]:
+def show_orders(orders: Sequence[ProcessedOrder]) -> list[OrderObject]:
     """Return orders as they are answered; one query for all their products."""
     products = find_products(sku for order in orders for sku in skus_in(order.document))
     return [show_order(order, products) for order in orders]
 
 
-def show_order(order: ProcessedOrder, products: Mapping[str, CatalogueProduct] | None = None) -> OrderOut:
+def show_order(order: ProcessedOrder, products: Mapping[str, CatalogueProduct] | None = None) -> OrderObject:
     """Return an order as it is answered. Without `products` they are looked up."""
     if products is None:
         products = find_products(skus_in(order.document))
@@ -89,5 +89,5 @@ def format_amount(cents: int, currency: str) -> str:
     return f"{get_currency_symbol(currency, locale='en')} {Decimal(cents).scaleb(-digits):,.{digits}f}"
 
 
-def _product(product: CatalogueProduct) -> ProductOut:
+def _product(product: CatalogueProduct) -> LineProduct:
     return {"uuid": str(product.uuid), "external_identifier": product.sku, "name": product.name}

@@ -26,7 +26,7 @@ from loyalty.api.leat.order_rows import (
 from loyalty.api.pages import read_page
 from loyalty.currency import minor_digits
 from loyalty.dialects.leat.codes import Code
-from loyalty.dialects.leat.order_objects import OrderOut, ResultOut
+from loyalty.dialects.leat.order_objects import OrderObject, ResultObject
 from loyalty.dialects.leat.orders import RefusedFields, read_order, skus_of
 from loyalty.dialects.leat.orders_out import write_result
 from loyalty.dialects.leat.pages import ViewingMeta, viewing_meta
@@ -39,11 +39,11 @@ router = Router(tags=["Orders"], auth=Bearer("orders"))
 USUAL_LIMIT, MOST = 30, 100
 
 
-class ProcessedOut(TypedDict):
+class ProcessedObject(TypedDict):
     """An order with what it brought about; nothing while it is not paid, or when it was cancelled."""
 
-    order: OrderOut
-    result: ResultOut | None
+    order: OrderObject
+    result: ResultObject | None
 
 
 class SimulatedPoints(TypedDict):
@@ -52,7 +52,7 @@ class SimulatedPoints(TypedDict):
     points: int
 
 
-class SimulatedOut(TypedDict):
+class SimulatedObject(TypedDict):
     """What an order would bring about."""
 
     type: str
@@ -74,7 +74,7 @@ class Filters(Paging):
     payment_status: PaymentStatus | None = None
 
 
-@router.post("/orders/create-and-process", response=Answer[ProcessedOut])
+@router.post("/orders/create-and-process", response=Answer[ProcessedObject])
 def create_and_process(request: HttpRequest, order: Sent[NewOrder]) -> HttpResponse:
     """Keep an order and have it earn its points, once per external identifier."""
     row = _receive(order, process=True)
@@ -82,23 +82,23 @@ def create_and_process(request: HttpRequest, order: Sent[NewOrder]) -> HttpRespo
     return answer({"order": show_order(row), "result": result})
 
 
-@router.post("/orders", response=Answer[OrderOut])
+@router.post("/orders", response=Answer[OrderObject])
 def create_order(request: HttpRequest, order: Sent[NewOrder]) -> HttpResponse:
     """Keep an order; points come when it is processed."""
     return answer(show_order(_receive(order, process=False)))
 
 
-@router.post("/orders/simulate", response=Answer[SimulatedOut])
+@router.post("/orders/simulate", response=Answer[SimulatedObject])
 def simulate(request: HttpRequest, order: Sent[SimulatedOrder]) -> HttpResponse:
     """Say what an order would earn now; nothing is kept."""
     contact = find_buyer(order.contact.uuid) if order.contact else None
     shop = find_profile(order.business_profile.uuid) if order.business_profile else None
     document, _known = _read(order, contact=contact, shop=shop)
     points = till_orders.simulate(document, contact=contact, now=timezone.now())
-    return answer(SimulatedOut(type="points_transaction", data={"points": points}))
+    return answer(SimulatedObject(type="points_transaction", data={"points": points}))
 
 
-@router.post("/orders/{uuid}/process", response=Answer[ResultOut])
+@router.post("/orders/{uuid}/process", response=Answer[ResultObject])
 def process_order(request: HttpRequest, uuid: str) -> HttpResponse:
     """Have an order that was received earn its points; again, it answers the same."""
     try:
@@ -108,14 +108,14 @@ def process_order(request: HttpRequest, uuid: str) -> HttpResponse:
     return answer(write_result(row.points, row.new_balance))
 
 
-@router.get("/orders/find", response=Answer[OrderOut])
+@router.get("/orders/find", response=Answer[OrderObject])
 def find(request: HttpRequest, wanted: Query[WantedOrder]) -> HttpResponse:
     """Return the order of an external identifier."""
     row = ORDERS.filter(external_identifier=wanted.external_identifier).first()
     return answer(show_order(require(row, "external_identifier", NO_ORDER)))
 
 
-@router.get("/orders", response=Listing[OrderOut, ViewingMeta])
+@router.get("/orders", response=Listing[OrderObject, ViewingMeta])
 def list_orders(request: HttpRequest, asked: Query[Filters]) -> HttpResponse:
     """Return orders, newest first."""
     wanted: dict[str, str | UUID | None] = {
@@ -129,13 +129,13 @@ def list_orders(request: HttpRequest, asked: Query[Filters]) -> HttpResponse:
     return answer(show_orders(page.rows), meta=viewing_meta(**page.numbers))
 
 
-@router.get("/orders/{uuid}", response=Answer[OrderOut])
+@router.get("/orders/{uuid}", response=Answer[OrderObject])
 def show(request: HttpRequest, uuid: str) -> HttpResponse:
     """Return an order."""
     return answer(show_order(find_order(uuid)))
 
 
-@router.put("/orders/{uuid}", response=Answer[OrderOut])
+@router.put("/orders/{uuid}", response=Answer[OrderObject])
 def update(request: HttpRequest, uuid: str, changes: Sent[OrderChanges]) -> HttpResponse:
     """Write down how far an order is; points move only when it is processed or returned."""
     row = find_order(uuid)

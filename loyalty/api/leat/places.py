@@ -1,6 +1,5 @@
 """Shops, tiers and perks."""
 
-import re
 from typing import Annotated, Any
 
 from django.db import IntegrityError, transaction
@@ -11,14 +10,13 @@ from pydantic import Field
 from loyalty.api.auth import Bearer
 from loyalty.api.fields import Payload, Sent, Text
 from loyalty.api.leat.answers import Answer, answer, invalid
-from loyalty.api.leat.finding import find, find_shop
+from loyalty.api.leat.finding import check_name, find, find_shop
 from loyalty.api.leat.people import tier_record
 from loyalty.dialects.leat.codes import Code
 from loyalty.dialects.leat.tiers import PerkObject, ShopObject, TierObject, perk_object, shop_object, tier_object
 from loyalty.models import Perk, PerkType, Shop, Tier
 
 router = Router(tags=["Programme"], auth=Bearer("programme"))
-NAME = re.compile(r"[A-Za-z0-9_-]{1,80}")
 YES_OR_NO = [{"label": "Yes", "value": "true", "default": False}, {"label": "No", "value": "false", "default": True}]
 
 
@@ -76,8 +74,7 @@ def list_perks(request: HttpRequest) -> HttpResponse:
 @router.post("/perks", response=Answer[PerkObject])
 def create_perk(request: HttpRequest, perk: Sent[NewPerk]) -> HttpResponse:
     """Make a perk."""
-    if not NAME.fullmatch(perk.name):
-        raise invalid("name", "Must be letters, digits, - and _, at most 80.")
+    check_name(perk.name)
     options = _options(perk.options, perk.data_type)
     try:
         with transaction.atomic():

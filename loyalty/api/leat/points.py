@@ -25,14 +25,7 @@ from loyalty.dialects.leat.receptions import (
     reward_reception_object,
 )
 from loyalty.errors import Conflict, TooManyPoints, UnknownReception
-from loyalty.models import (
-    EntryKind,
-    PointsEntry,
-    Programme,
-    RewardReception,
-    Unit,
-    find_programme,
-)
+from loyalty.models import EntryKind, PointsEntry, Programme, RewardReception, Unit, find_programme
 from loyalty.receptions import Credits
 
 router = Router(tags=["Credits"], auth=Bearer("points"))

@@ -14,14 +14,7 @@ from loyalty import issuing, voucher_details
 from loyalty.api.auth import Bearer
 from loyalty.api.fields import Moment, Payload, Sent, Text
 from loyalty.api.leat.answers import Answer, Refused, answer, invalid
-from loyalty.api.leat.finding import (
-    Numbered,
-    SentAttributes,
-    fields_named,
-    find,
-    find_member,
-    read_attributes,
-)
+from loyalty.api.leat.finding import Numbered, SentAttributes, fields_named, find, find_member, read_attributes
 from loyalty.api.leat.showing import shown_voucher
 from loyalty.api.pages import read_page
 from loyalty.dialects.leat.codes import Code

@@ -7,9 +7,9 @@ from typing import Any, TypedDict
 
 from loyalty.attributes import AttributeType, Definition
 from loyalty.dialects.leat.moments import read_day, read_moment, write_moment
+from loyalty.dialects.leat.reading import flag
 
 LONGEST_TEXT = 10_000
-YES, NO = {"1", "true", "yes", "on"}, {"0", "false", "no", "off"}
 
 
 class OptionObject(TypedDict):
@@ -139,11 +139,24 @@ def read_values(values: Mapping[str, object], definitions: Mapping[str, Definiti
     What cannot be read stays as it is, for `loyalty.attributes.attribute_problems` to say so.
     """
     return {
-        name: read_value(value, definitions[name]) if name in definitions else value for name, value in values.items()
+        name: _read_value(value, definitions[name]) if name in definitions else value for name, value in values.items()
     }
 
 
-def read_value(value: object, definition: Definition) -> object:
+def display_value(value: object) -> str | None:
+    """Return a value as people read it; none stays null."""
+    if value is None:
+        return None
+    if isinstance(value, bool):
+        return "Yes" if value else "No"
+    if isinstance(value, list):
+        return ", ".join(str(entry) for entry in value)
+    if isinstance(value, dict):
+        return " – ".join(str(entry) for entry in value.values())
+    return str(value)
+
+
+def _read_value(value: object, definition: Definition) -> object:
     """Return one value as its definition wants it."""
     if value is None or value == "":
         return None
@@ -164,22 +177,9 @@ def read_value(value: object, definition: Definition) -> object:
             return _text(value)
 
 
-def display_value(value: object, *, yes: str = "Yes", no: str = "No") -> str | None:
-    """Return a value as people read it; none stays null."""
-    if value is None:
-        return None
-    if isinstance(value, bool):
-        return yes if value else no
-    if isinstance(value, list):
-        return ", ".join(str(entry) for entry in value)
-    if isinstance(value, dict):
-        return " – ".join(str(entry) for entry in value.values())
-    return str(value)
-
-
 def _truth(value: object) -> object:
-    word = str(value).strip().lower()
-    return True if word in YES else False if word in NO else value
+    found = flag(value)
+    return value if found is None else found
 
 
 def _number(value: object) -> object:

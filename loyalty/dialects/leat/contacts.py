@@ -7,12 +7,7 @@ from typing import Any, TypedDict
 
 from loyalty.attributes import AttributeType, Definition
 from loyalty.dialects.leat.amounts import major_units
-from loyalty.dialects.leat.attributes import (
-    AttributeRecord,
-    OptionObject,
-    display_value,
-    option_objects,
-)
+from loyalty.dialects.leat.attributes import AttributeRecord, OptionObject, display_value, option_objects
 from loyalty.dialects.leat.moments import write_moment, write_optional_moment
 from loyalty.dialects.leat.subscriptions import MARKETING, ContactSubscriptionObject, subscription_object
 from loyalty.dialects.leat.tiers import TierObject, TierRecord, tier_object

@@ -2,22 +2,17 @@
 
 from typing import TypedDict
 
-
-class ContactOut(TypedDict):
-    """The person, small."""
-
-    uuid: str
-    email: str | None
+from loyalty.dialects.leat.contacts import SmallContact
 
 
-class ProfileOut(TypedDict):
+class ProfileObject(TypedDict):
     """The shop."""
 
     uuid: str
     name: str
 
 
-class ProductOut(TypedDict, total=False):
+class LineProduct(TypedDict, total=False):
     """The product of a line; without a uuid where the catalogue does not have it any more."""
 
     uuid: str
@@ -25,21 +20,21 @@ class ProductOut(TypedDict, total=False):
     name: str
 
 
-class LinkOut(TypedDict):
+class LinkObject(TypedDict):
     """Something of the programme's, by its uuid."""
 
     uuid: str
     type: str
 
 
-class PartLinkOut(TypedDict):
+class PartLink(TypedDict):
     """A line, sub-line or charge that a discount applies to."""
 
     uuid: str
     external_identifier: str
 
 
-class SubLineOut(TypedDict):
+class SubLineObject(TypedDict):
     """A modifier."""
 
     uuid: str
@@ -49,17 +44,17 @@ class SubLineOut(TypedDict):
     price: int
     discount_amount: int
     total_amount: int
-    product: ProductOut | None
+    product: LineProduct | None
 
 
-class LineOut(SubLineOut):
+class LineObject(SubLineObject):
     """A line."""
 
-    result: LinkOut | None
-    sub_line_items: list[SubLineOut]
+    result: LinkObject | None
+    sub_line_items: list[SubLineObject]
 
 
-class DiscountOut(TypedDict):
+class DiscountObject(TypedDict):
     """A discount."""
 
     uuid: str
@@ -69,20 +64,20 @@ class DiscountOut(TypedDict):
     applied_to: str
     type: str
     value: int | float
-    line_items: list[PartLinkOut]
-    sub_line_items: list[PartLinkOut]
-    charges: list[PartLinkOut]
-    offer: LinkOut | None
+    line_items: list[PartLink]
+    sub_line_items: list[PartLink]
+    charges: list[PartLink]
+    offer: LinkObject | None
 
 
-class DefinitionOut(TypedDict):
+class ChargeDefinition(TypedDict):
     """What a charge is called."""
 
     external_identifier: str
     name: str
 
 
-class ChargeOut(TypedDict):
+class ChargeObject(TypedDict):
     """A charge."""
 
     uuid: str
@@ -92,15 +87,15 @@ class ChargeOut(TypedDict):
     amount: int
     discount_amount: int
     total_amount: int
-    charge_definition: DefinitionOut | None
+    charge_definition: ChargeDefinition | None
 
 
-class OrderOut(TypedDict):
+class OrderObject(TypedDict):
     """An order."""
 
     uuid: str
-    contact: ContactOut
-    business_profile: ProfileOut | None
+    contact: SmallContact
+    business_profile: ProfileObject | None
     external_identifier: str
     reference: str | None
     status: str
@@ -113,56 +108,56 @@ class OrderOut(TypedDict):
     total_order_amount: int
     paid_at: str | None
     completed_at: str | None
-    line_items: list[LineOut]
-    applied_discounts: list[DiscountOut]
-    charges: list[ChargeOut]
-    payments: list[LinkOut]
+    line_items: list[LineObject]
+    applied_discounts: list[DiscountObject]
+    charges: list[ChargeObject]
+    payments: list[LinkObject]
     created_at: str
     updated_at: str
 
 
-class PointsOut(TypedDict):
+class PointsObject(TypedDict):
     """Points and the balance after them."""
 
     points: int
     new_balance: int
 
 
-class ResultOut(TypedDict):
+class ResultObject(TypedDict):
     """What an order or a return brought about."""
 
     type: str
-    data: PointsOut
+    data: PointsObject
 
 
-class UuidOut(TypedDict):
+class UuidObject(TypedDict):
     """Something of the order's, by its uuid."""
 
     uuid: str
 
 
-class LineReturnOut(TypedDict):
+class LineReturnObject(TypedDict):
     """A line given back."""
 
     uuid: str
     quantity: int
-    line_item: UuidOut
+    line_item: UuidObject
 
 
-class SubLineReturnOut(TypedDict):
+class SubLineReturnObject(TypedDict):
     """A sub-line given back."""
 
     uuid: str
     quantity: int
-    sub_line_item: UuidOut
+    sub_line_item: UuidObject
 
 
-class ReturnOut(TypedDict):
+class ReturnObject(TypedDict):
     """A return."""
 
     uuid: str
     external_identifier: str
     status: str
-    order: UuidOut
-    line_item_returns: list[LineReturnOut]
-    sub_line_item_returns: list[SubLineReturnOut]
+    order: UuidObject
+    line_item_returns: list[LineReturnObject]
+    sub_line_item_returns: list[SubLineReturnObject]

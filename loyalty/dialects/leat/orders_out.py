@@ -6,29 +6,28 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from loyalty.dialects.leat.contacts import SmallContact
 from loyalty.dialects.leat.moments import write_moment, write_optional_moment
 from loyalty.dialects.leat.order_objects import (
-    ChargeOut,
-    ContactOut,
-    DiscountOut,
-    LineOut,
-    LineReturnOut,
-    LinkOut,
-    OrderOut,
-    PartLinkOut,
-    ProductOut,
-    ProfileOut,
-    ResultOut,
-    ReturnOut,
-    SubLineOut,
-    SubLineReturnOut,
-    UuidOut,
+    ChargeObject,
+    DiscountObject,
+    LineObject,
+    LineProduct,
+    LineReturnObject,
+    LinkObject,
+    OrderObject,
+    PartLink,
+    ProfileObject,
+    ResultObject,
+    ReturnObject,
+    SubLineObject,
+    SubLineReturnObject,
+    UuidObject,
 )
+from loyalty.dialects.leat.orders import ORDER, ORDER_LINES
 
 type Kept = Mapping[str, Any]
 """A part of a document as it is kept: the fields of loyalty.documents."""
-
-ORDER, ORDER_LINES = "ORDER", "ORDER_LINES"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,20 +36,20 @@ class KeptOrder:
 
     uuid: uuid.UUID
     document: Kept
-    contact: ContactOut
-    business_profile: ProfileOut | None
+    contact: SmallContact
+    business_profile: ProfileObject | None
     status: str
     payment_status: str
     created_at: datetime
     changed_at: datetime
     paid_at: datetime | None
     completed_at: datetime | None
-    products: Mapping[str, ProductOut]
+    products: Mapping[str, LineProduct]
     """Those of the catalogue, by their external identifier."""
     formatted_total: str
 
 
-def write_order(order: KeptOrder) -> OrderOut:
+def write_order(order: KeptOrder) -> OrderObject:
     """Return the order. Identifiers and amounts are as they were sent; uuids of its parts are always the same."""
     document = order.document
     charges = [_charge(order.uuid, charge) for charge in document["charges"]]
@@ -79,17 +78,17 @@ def write_order(order: KeptOrder) -> OrderOut:
     }
 
 
-def write_result(points: int, new_balance: int) -> ResultOut:
+def write_result(points: int, new_balance: int) -> ResultObject:
     """Return what an order earned, or (as a positive number, docs/adr/0026) what a return took."""
     return {"type": "POINTS_TRANSACTION", "data": {"points": abs(points), "new_balance": new_balance}}
 
 
 def write_return(
     return_uuid: uuid.UUID, *, order_uuid: uuid.UUID, status: str, document: Kept, order_document: Kept
-) -> ReturnOut:
+) -> ReturnObject:
     """Return the return of an order."""
-    lines: list[LineReturnOut] = []
-    sub_lines: list[SubLineReturnOut] = []
+    lines: list[LineReturnObject] = []
+    sub_lines: list[SubLineReturnObject] = []
     tops = {line["external_identifier"] for line in order_document["lines"]}
     for position, line in enumerate(document["lines"]):
         identifier = line["external_identifier"]
@@ -97,9 +96,11 @@ def write_return(
         parent = line.get("parent_identifier") or ("" if identifier in tops else _parent(identifier, order_document))
         part = {"uuid": _part_uuid(order_uuid, identifier, parent)}
         if parent:
-            sub_lines.append({"uuid": own, "quantity": line["quantity"], "sub_line_item": UuidOut(uuid=part["uuid"])})
+            sub_lines.append(
+                {"uuid": own, "quantity": line["quantity"], "sub_line_item": UuidObject(uuid=part["uuid"])}
+            )
         else:
-            lines.append({"uuid": own, "quantity": line["quantity"], "line_item": UuidOut(uuid=part["uuid"])})
+            lines.append({"uuid": own, "quantity": line["quantity"], "line_item": UuidObject(uuid=part["uuid"])})
     return {
         "uuid": str(return_uuid),
         "external_identifier": document["external_identifier"],
@@ -116,7 +117,7 @@ def skus_in(document: Kept) -> Iterator[str]:
         yield from (part["sku"] for part in (line, *line["sub_lines"]) if part["sku"])
 
 
-def _line(order: KeptOrder, line: Kept) -> LineOut:
+def _line(order: KeptOrder, line: Kept) -> LineObject:
     identifier = line["external_identifier"]
     results = line.get("results") or []
     return {
@@ -126,9 +127,9 @@ def _line(order: KeptOrder, line: Kept) -> LineOut:
     }
 
 
-def _part(order: KeptOrder, part: Kept, parent: str) -> SubLineOut:
+def _part(order: KeptOrder, part: Kept, parent: str) -> SubLineObject:
     identifier, sku = part["external_identifier"], part["sku"]
-    product: ProductOut | None = None
+    product: LineProduct | None = None
     if sku:
         product = order.products.get(sku) or {"external_identifier": sku, "name": part["name"]}
     return {
@@ -143,10 +144,10 @@ def _part(order: KeptOrder, part: Kept, parent: str) -> SubLineOut:
     }
 
 
-def _discount(order_uuid: uuid.UUID, discount: Kept, document: Kept) -> DiscountOut:
+def _discount(order_uuid: uuid.UUID, discount: Kept, document: Kept) -> DiscountObject:
     named = set(discount["line_identifiers"])
-    tops: list[PartLinkOut] = []
-    subs: list[PartLinkOut] = []
+    tops: list[PartLink] = []
+    subs: list[PartLink] = []
     for line in document["lines"]:
         identifier = line["external_identifier"]
         if identifier in named:
@@ -175,7 +176,7 @@ def _discount(order_uuid: uuid.UUID, discount: Kept, document: Kept) -> Discount
     }
 
 
-def _charge(order_uuid: uuid.UUID, charge: Kept) -> ChargeOut:
+def _charge(order_uuid: uuid.UUID, charge: Kept) -> ChargeObject:
     name, word, cents = charge.get("name") or charge["type"], charge["type"], charge["cents"]
     discount_cents = charge.get("discount_cents") or 0
     before_cents = charge.get("amount_cents")
@@ -191,11 +192,11 @@ def _charge(order_uuid: uuid.UUID, charge: Kept) -> ChargeOut:
     }
 
 
-def _link(link: Kept) -> LinkOut:
+def _link(link: Kept) -> LinkObject:
     return {"uuid": link["id"], "type": link["kind"]}
 
 
-def _part_link(order_uuid: uuid.UUID, identifier: str, parent: str = "") -> PartLinkOut:
+def _part_link(order_uuid: uuid.UUID, identifier: str, parent: str = "") -> PartLink:
     return {"uuid": _part_uuid(order_uuid, identifier, parent), "external_identifier": identifier}
 
 

@@ -84,7 +84,7 @@ def shop_object(*, uuid: str, name: str, reference: str) -> ShopObject:
 
 def shop_inside(*, id: int, uuid: str, name: str, reference: str) -> ShopInside:  # noqa: A002
     """Return a restaurant for inside another object."""
-    return {"id": id, "uuid": uuid, "name": name, "type": "physical", "reference": reference}
+    return {"id": id, **shop_object(uuid=uuid, name=name, reference=reference)}
 
 
 def perk_object(*, uuid: str, label: str, name: str, data_type: str, options: list[Any]) -> PerkObject:
