@@ -1,6 +1,7 @@
-"""Returns: which units come back, what they really cost (the stored split, never a new calculation), points and offers.
+"""Returns: which units come back, and what they really cost (the stored split, never a new calculation).
 
-Paid units go back before free ones. How the money itself gets back to its tenders: refunds.
+Paid units go back before free ones. How the money itself gets back to its tenders: refunds; what the programme is told:
+return_settlement.
 """
 
 from collections.abc import Mapping
@@ -8,19 +9,16 @@ from datetime import datetime
 
 import structlog
 from django.db import IntegrityError, transaction
-from django.db.models import Exists, OuterRef, Sum
+from django.db.models import Exists, OuterRef
 from django.utils.translation import gettext as _
 
 from loyalty import port
-from loyalty.port import RedemptionLink, ReturnDocument, ReturnedLine
 from orders.allocation import allocate
-from orders.earning import REDEMPTION_KINDS
 from orders.errors import ChoiceRefused, Conflict
 from orders.models import (
     AppliedOffer,
     KitchenState,
     LineItem,
-    OfferKind,
     Order,
     OrderReturn,
     Payment,
@@ -31,6 +29,7 @@ from orders.models import (
 from orders.offers import release_due, take_off
 from orders.pricing import UnitShare, split_over_units
 from orders.refunds import plan, send_due
+from orders.return_settlement import returned_units, settle_return
 from orders.sold_cards import ISSUED_LINES
 from orders.taking_back import count_takeable, mark_returned, take_back_sold
 from orders.tenders import give_up
@@ -60,7 +59,7 @@ def return_items(
     if not wanted or min(wanted.values()) < 0:
         raise ChoiceRefused({"quantity": _("Choose what comes back.")})
     if not OrderReturn.objects.filter(external_identifier=key).exists():
-        _refuse_too_many(_lines(order), _returned_units(order), wanted)
+        _refuse_too_many(_lines(order), returned_units(order), wanted)
         if still_paid(order):
             take_back_sold(order, wanted, now=now)
     sold_left = _sold_left(order, wanted, now=now)
@@ -115,7 +114,7 @@ def _left_of(order: Order, *, now: datetime) -> list[tuple[LineItem, int]]:
 
 
 def _left_of_the_kitchen(order: Order) -> list[tuple[LineItem, int]]:
-    taken = _returned_units(order)
+    taken = returned_units(order)
     lines = order.lines.filter(parent=None).exclude(kind__in=ISSUED_LINES)
     return [(line, line.quantity - taken.get(line.pk, 0)) for line in lines]
 
@@ -165,54 +164,6 @@ def finish_all_cancelled(*, now: datetime) -> int:
     return len(orders)
 
 
-def settle_return(made: OrderReturn, *, now: datetime) -> None:
-    """Tell the programme of a return: points corrected, offers given back. Repeatable; the sweep finds what is left."""
-    try:
-        _correct_points(made, now=now)
-        for offer in _offers_to_give_back(made):
-            _give_back(offer, made, now=now)
-    except port.ProgrammeAway:
-        log.warning("programme away", order_return=str(made.uuid))
-        return
-    OrderReturn.objects.filter(pk=made.pk, settled_at=None).update(settled_at=now)
-    made.refresh_from_db()
-
-
-def _correct_points(made: OrderReturn, *, now: datetime) -> None:
-    order = made.order
-    if not order.contact_id or order.points_earned is None or made.points is not None:
-        return
-    try:
-        result = port.load().process_return(_document(made), now=now)
-    except port.ProgrammeAway:
-        raise
-    except port.LoyaltyError as error:  # repeating will not change it: staff see it, the return stands
-        log.error("programme refused the return", order_return=str(made.uuid), reason=type(error).__name__)
-    else:
-        OrderReturn.objects.filter(pk=made.pk).update(points=result.points, new_balance=result.new_balance)
-
-
-def _give_back(offer: AppliedOffer, made: OrderReturn, *, now: datetime) -> None:
-    kind = REDEMPTION_KINDS[OfferKind(offer.kind)]
-    try:
-        port.load().reverse(RedemptionLink(kind=kind, id=offer.redemption_id, offer_id=offer.offer_id), now=now)
-    except port.ProgrammeAway:
-        raise
-    except port.LoyaltyError as error:
-        log.error("offer not given back", order_return=str(made.uuid), reason=type(error).__name__)
-
-
-def settle_due(*, now: datetime) -> int:
-    """Settle every return the programme has not heard of; return how many there were."""
-    due = list(OrderReturn.objects.filter(settled_at=None).select_related("order"))
-    for made in due:
-        try:
-            settle_return(made, now=now)
-        except Exception:  # one return that cannot be settled must not keep the others waiting
-            log.exception("return could not be settled", order_return=str(made.uuid))
-    return len(due)
-
-
 def _take_row(order: Order, *, now: datetime) -> None:
     """Update the order's row first: of several returns at once each sees what the one before it took."""
     returnable = Order.objects.filter(pk=order.pk, payment_state__in=[PaymentState.PAID, PaymentState.RETURNED])
@@ -243,7 +194,7 @@ def _refuse_too_many(lines: Mapping[int, LineItem], taken: Mapping[int, int], wa
 def _write(
     order: Order, wanted: Mapping[int, int], sold_left: int, *, key: str, by: str, reason: str, now: datetime
 ) -> OrderReturn:
-    lines, taken = _lines(order), _returned_units(order)
+    lines, taken = _lines(order), returned_units(order)
     _refuse_too_many(lines, taken, wanted)
     items: list[tuple[LineItem, int, int, int]] = []
     for line_id, quantity in wanted.items():
@@ -295,48 +246,3 @@ def _unit_taxes(line: LineItem) -> list[int]:
 
 def _cost(line: LineItem, units: int, already: int, quantity: int) -> int:
     return sum(unit_prices(line, units=units)[already : already + quantity])
-
-
-def _returned_units(order: Order) -> dict[int, int]:
-    """How many units of each line are back already."""
-    rows = ReturnedItem.objects.filter(order_return__order=order, line__parent=None).values("line")
-    return {row["line"]: row["units"] for row in rows.annotate(units=Sum("quantity"))}
-
-
-def _offers_to_give_back(made: OrderReturn) -> list[AppliedOffer]:
-    """Offers that this return gives back: all once nothing is left, a product's once all units it was on are back."""
-    used = made.order.applied_offers.live().exclude(redeemed_at=None).prefetch_related("shares__line")
-    if made.is_everything:
-        return list(used)
-    back = _returned_units(made.order)
-    return [
-        offer
-        for offer in used
-        if not offer.is_order_level
-        and all(
-            back.get(share.line.parent_id or share.line_id, 0) >= _whole(share.line) for share in offer.shares.all()
-        )
-    ]
-
-
-def _whole(line: LineItem) -> int:
-    """The units that must be back before a discounted one is: it goes back last."""
-    return line.parent.quantity if line.parent else line.quantity
-
-
-def _document(made: OrderReturn) -> ReturnDocument:
-    tax_is_added = made.order.tax_is_added
-    return ReturnDocument(
-        external_identifier=made.external_identifier,
-        order_identifier=str(made.order.uuid),
-        returned_at=made.returned_at,
-        lines=tuple(
-            ReturnedLine(
-                external_identifier=str(item.line.uuid),
-                quantity=item.quantity,
-                net_cents=item.cents + (item.tax_cents if tax_is_added else 0),
-            )
-            for item in made.items.select_related("line")
-        ),
-        reason=made.reason,
-    )

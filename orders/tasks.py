@@ -7,7 +7,7 @@ from celery import shared_task
 from django.core.cache import cache
 from django.utils import timezone
 
-from orders import catalogue, offers, receipts, returns, settlement
+from orders import catalogue, offers, receipts, return_settlement, returns, settlement
 from orders.payments import demo
 
 BEAT_KEY = "beat"
@@ -40,7 +40,7 @@ def settle_orders() -> int:
     now = timezone.now()
     settled = settlement.settle_paid(now=now)
     returns.finish_all_cancelled(now=now)
-    returns.settle_due(now=now)
+    return_settlement.settle_due(now=now)
     offers.release_due(now=now)
     receipts.send_due(now=now)
     return settled

@@ -19,7 +19,7 @@ from loyalty.models import (
 )
 from loyalty.port import MoneyKind, StoredMoney
 from menu.models import Product, Table
-from orders import kitchen, offers, purchases, returns, settlement
+from orders import kitchen, offers, purchases, return_settlement, returns, settlement
 from orders.basket import add, change_quantity, find_basket
 from orders.checkout import PayForm, place, read_checkout
 from orders.choices import product_for_sale, read_choice
@@ -237,7 +237,7 @@ class RealHouse:
         settlement.reconcile(now=now)
         settlement.settle_paid(now=now)
         returns.finish_all_cancelled(now=now)
-        returns.settle_due(now=now)
+        return_settlement.settle_due(now=now)
         offers.release_due(now=now)
         voucher_use.expire_locks(now=now)
 

@@ -9,7 +9,8 @@ from menu.models import Product, Restaurant, Table
 from orders.errors import ChoiceRefused, Conflict
 from orders.guest import Visitor
 from orders.models import LineItem, Order, OrderReturn
-from orders.returns import return_everything, return_items, settle_due
+from orders.return_settlement import settle_due
+from orders.returns import return_everything, return_items
 from tests.factories import NOW, ModifierFactory, ModifierGroupFactory, ProductFactory, ProductModifierGroupFactory
 from tests.loyalty.factories import RewardReceptionFactory, member
 from tests.orders.conftest import AddByForm
