@@ -209,11 +209,6 @@ class PricedBasket:
         return self.gross_cents - self.total_discount_cents
 
     @property
-    def before_order_discounts_cents(self) -> int:
-        """Items after product discounts, before order discounts and charges: Leat's `order_amount`."""
-        return self.gross_cents - sum(part.line_discount_cents for line in self.lines for part in line.parts)
-
-    @property
     def total_cents(self) -> int:
         """What the diner pays: items after discounts and all charges."""
         return self.order_amount_cents + sum(charge.cents for charge in self.charges)
