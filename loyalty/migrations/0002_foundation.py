@@ -42,6 +42,6 @@ def lay_foundation(apps, schema_editor):
 class Migration(migrations.Migration):
     """The rows that every installation starts with."""
 
-    dependencies = [("loyalty", "0001_initial")]
+    dependencies = [("loyalty", "0001_tables")]
 
     operations = [migrations.RunPython(lay_foundation, migrations.RunPython.noop)]
