@@ -23,12 +23,13 @@ for _name in [name for name in os.environ if name.startswith(("STRIPE_", "MOLLIE
     os.environ.pop(_name)
 os.environ |= {"ENV_FILE": os.devnull, "VAR_DIR": _var_dir, "SECRET_KEY": "only-for-tests-" + "0" * 50}
 
-# Of the workers of a full run (see tests/conftest.py) gw1 is on PostgreSQL and Valkey, the others on SQLite.
+# Of the workers of a full run (see tests/conftest.py) gw1 and gw3 are on PostgreSQL and Valkey, each with a
+# database of its own in either; the others are on SQLite.
 # A run without workers is on SQLite, or on what DATABASE_URL and TEST_REDIS_URL name.
 _worker = os.environ.get("PYTEST_XDIST_WORKER", "")
-if _worker == "gw1":
+if _worker in ("gw1", "gw3"):
     os.environ["DATABASE_URL"] = os.environ["TEST_POSTGRES_URL"]
-    os.environ["REDIS_URL"] = os.environ["TEST_VALKEY_URL"]
+    os.environ["REDIS_URL"] = f"{os.environ['TEST_VALKEY_URL'].rpartition('/')[0]}/{_worker[2:]}"
 elif _worker:
     os.environ.pop("DATABASE_URL", None)
 

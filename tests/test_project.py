@@ -14,7 +14,7 @@ from tests import factories
 
 @pytest.mark.django_db
 def test_the_worker_is_on_the_database_it_should_be_on(worker_id: str) -> None:
-    engine = "postgresql" if worker_id == "gw1" else "sqlite3"
+    engine = "postgresql" if worker_id in ("gw1", "gw3") else "sqlite3"
 
     assert settings.DATABASES["default"]["ENGINE"] == f"django.db.backends.{engine}"
 

@@ -1,6 +1,7 @@
 """The `quote` command and its dialect: the shape that goes in and comes out. What it refuses: test_quote_refusals."""
 
 import copy
+import io
 import json
 import os
 import subprocess
@@ -8,6 +9,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from django.core.management import CommandError, call_command
 
 from menu.money import minor_digits
 from orders.quote import read_quote
@@ -133,11 +135,13 @@ def test_the_command_prices_a_file_without_a_database(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("arguments", [(), ("-",)])
-def test_the_command_prices_what_comes_in_on_stdin(arguments: tuple[str, ...]) -> None:
-    done = run(*arguments, stdin=json.dumps(EXAMPLE).encode())
+def test_the_command_prices_what_comes_in_on_stdin(arguments: tuple[str, ...], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(json.dumps(EXAMPLE).encode())))
+    printed = io.StringIO()
 
-    assert (done.returncode, done.stderr) == (0, b"")
-    assert json.loads(done.stdout) == ANSWER
+    call_command("quote", *arguments, stdout=printed)
+
+    assert json.loads(printed.getvalue()) == ANSWER
 
 
 def test_the_command_names_the_field_on_one_line_and_exits_with_2() -> None:
@@ -149,8 +153,8 @@ def test_the_command_names_the_field_on_one_line_and_exits_with_2() -> None:
 
 
 def test_the_command_says_in_one_line_which_file_it_cannot_read(tmp_path: Path) -> None:
-    done = run(str(tmp_path / "not there.json"))
+    with pytest.raises(CommandError, match=r"not there\.json") as refused:
+        call_command("quote", str(tmp_path / "not there.json"))
 
-    assert (done.returncode, done.stdout) == (2, b"")
-    assert done.stderr.decode().count("\n") == 1
-    assert "not there.json" in done.stderr.decode()
+    assert refused.value.returncode == 2
+    assert "\n" not in str(refused.value)
