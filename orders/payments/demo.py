@@ -74,9 +74,9 @@ class DemoProvider:
         charges = DemoCharge.objects.filter(uuid=attempt_uuid)
         with transaction.atomic():
             charges.update(refunded_cents=F("refunded_cents"))  # one refund of a charge at a time
-            before = self.refund_status(attempt_uuid, reference, idempotency_key=idempotency_key, now=now)
+            before = DemoRefund.objects.filter(idempotency_key=idempotency_key, charge_id=attempt_uuid).first()
             if before is not None:
-                return before
+                return _refund_status(before, currency)
             left = charges.filter(outcome=AttemptState.PAID, known_at__lte=now, currency=currency).filter(
                 amount_cents__gte=F("refunded_cents") + amount_cents
             )
@@ -86,14 +86,6 @@ class DemoProvider:
                 charge_id=attempt_uuid, idempotency_key=idempotency_key, amount_cents=amount_cents, created_at=now
             )
         return _refund_status(made, currency)
-
-    def refund_status(
-        self, attempt_uuid: uuid.UUID, reference: str, *, idempotency_key: str, now: datetime
-    ) -> RefundStatus | None:
-        """Return the refund booked under this key."""
-        made = DemoRefund.objects.filter(idempotency_key=idempotency_key, charge_id=attempt_uuid)
-        found = made.select_related("charge").first()
-        return None if found is None else _refund_status(found, found.charge.currency)
 
     def read_webhook(self, body: bytes, headers: Mapping[str, str], *, now: datetime) -> uuid.UUID:
         """Check the signature over the raw bytes, at most 300 s old, and return the charge it is about."""

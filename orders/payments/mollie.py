@@ -121,14 +121,6 @@ class MollieProvider:
             raise _meaning(error) from error
         return _refund_status(made)
 
-    def refund_status(
-        self, attempt_uuid: uuid.UUID, reference: str, *, idempotency_key: str, now: datetime
-    ) -> RefundStatus | None:
-        """Return how the refund made under this key stands."""
-        payment = self._find(attempt_uuid, reference, now=now)
-        made = None if payment is None else _find_refund(payment, idempotency_key)
-        return None if made is None else _refund_status(made)
-
     def read_webhook(self, body: bytes, headers: Mapping[str, str], *, now: datetime) -> uuid.UUID:
         """Fetch the payment whose id was sent and return the try in its metadata."""
         try:

@@ -108,11 +108,6 @@ class Provider(Protocol):
         Raises ProviderRefused where that is more than is left, or nothing was paid. One that FAILED needs a new key.
         """
 
-    def refund_status(
-        self, attempt_uuid: uuid.UUID, reference: str, *, idempotency_key: str, now: datetime
-    ) -> RefundStatus | None:
-        """Ask how the refund made under this key stands; None where there is none."""
-
     def read_webhook(self, body: bytes, headers: Mapping[str, str], *, now: datetime) -> uuid.UUID:
         """Return the try a notification is about; what it says of it is asked for with `status`.
 

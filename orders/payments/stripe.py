@@ -149,14 +149,6 @@ class StripeProvider:
                 raise ProviderRefused("stripe failed") from error
         return _refund_status(made)
 
-    def refund_status(
-        self, attempt_uuid: uuid.UUID, reference: str, *, idempotency_key: str, now: datetime
-    ) -> RefundStatus | None:
-        """Return how the refund made under this key stands."""
-        session = self._find(attempt_uuid, reference, now=now)
-        made = None if session is None else self._find_refund(session, idempotency_key)
-        return None if made is None else _refund_status(made)
-
     def read_webhook(self, body: bytes, headers: Mapping[str, str], *, now: datetime) -> uuid.UUID:
         """Check the signature over the raw bytes, at most 300 s old, and return the try in the object's metadata."""
         key = settings.STRIPE_WEBHOOK_SECRET.encode()

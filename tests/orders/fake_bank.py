@@ -73,13 +73,6 @@ class FakeBank:
             raise ProviderTimeout
         return self.refunds[idempotency_key][1]
 
-    def refund_status(
-        self, attempt_uuid: uuid.UUID, reference: str, *, idempotency_key: str, now: datetime
-    ) -> RefundStatus | None:
-        if self.silent:
-            raise ProviderTimeout
-        return self.refunds[idempotency_key][1] if idempotency_key in self.refunds else None
-
     def refunded_cents(self, attempt_uuid: uuid.UUID) -> int:
         """What was sent back of a try."""
         return sum(made.amount_cents for attempt, made in self.refunds.values() if attempt == attempt_uuid)

@@ -183,10 +183,6 @@ def test_a_refund_repeated_under_its_key_is_the_same_refund(counterparty: Counte
 
     assert again == first
     assert counterparty.facts(request, started.reference) == ("paid", 2450, "EUR", 2450)
-    ask = counterparty.provider.refund_status
-    now = counterparty.now
-    assert ask(request.attempt_uuid, started.reference, idempotency_key="a", now=now) == first
-    assert ask(request.attempt_uuid, started.reference, idempotency_key="b", now=now) is None
 
 
 def test_an_unpaid_payment_sends_nothing_back(counterparty: Counterparty) -> None:
