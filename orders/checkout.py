@@ -5,9 +5,10 @@ What follows a provider's answer is in `settlement`.
 
 import hashlib
 import hmac
+import json
 import uuid
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from django.conf import settings
@@ -67,21 +68,20 @@ class Checkout:
 
 @dataclass(frozen=True, kw_only=True)
 class PayForm:
-    """What the pay button sends, read but not judged."""
+    """What the pay button sends. `errors` (by field) are what could not be read; only a press to be placed minds them.
+
+    `content` stands for the choices in the browser's own words: what makes two presses the same. What they name may have
+    changed in between: the first press empties the gift card that the second names again.
+    """
 
     method: str
     tip: TipChoice
     email: str
     checkout_key: str
     shown_total_cents: str
+    content: str
     stored: tuple[StoredMoney, ...] = ()
-
-    @property
-    def content(self) -> dict[str, object]:
-        """What makes two presses of the button the same."""
-        stored = [money.id for money in self.stored]
-        tip = {"tip": self.tip.code, "tip_cents": self.tip.amount_cents}
-        return {"method": self.method, **tip, "email": self.email, "stored": stored}
+    errors: Mapping[str, str] = field(default_factory=dict)
 
 
 def read_checkout(order: Order, *, tip: TipChoice, stored: tuple[StoredMoney, ...] = (), now: datetime) -> Checkout:
@@ -124,8 +124,16 @@ def _contents(items: Iterable[LineItem]) -> Iterator[tuple[int, int, int, int]]:
 
 def checkout_key(order: Order) -> str:
     """Return the key of this basket, as it is now, and this try: two tabs hold the same one."""
-    text = f"{order.uuid}:{order.version}:{order.attempts}"
-    return hmac.new(settings.SECRET_KEY.encode(), b"checkout:" + text.encode(), hashlib.sha256).hexdigest()
+    return _seal("checkout", f"{order.uuid}:{order.version}:{order.attempts}")
+
+
+def seal_choices(choices: Mapping[str, Sequence[str]]) -> str:
+    """Return what stands for the choices of a form, telling nothing of them: gift cards' codes are among them."""
+    return _seal("choices", json.dumps(choices, sort_keys=True))
+
+
+def _seal(purpose: str, text: str) -> str:
+    return hmac.new(settings.SECRET_KEY.encode(), f"{purpose}:{text}".encode(), hashlib.sha256).hexdigest()
 
 
 def next_url(order: Order) -> str:
@@ -145,7 +153,7 @@ def place(*, visitor: Visitor, table: Table, form: PayForm, now: datetime) -> st
         return next_url(done)
     try:
         return _place_first(visitor, table, form, now=now)
-    except Conflict:
+    except (ChoiceRefused, Conflict):
         # The same button, pressed several times at once: wherever the others notice, they go where the first one goes.
         if (done := _done_before(visitor, form)) is not None:
             return next_url(done)
@@ -153,6 +161,8 @@ def place(*, visitor: Visitor, table: Table, form: PayForm, now: datetime) -> st
 
 
 def _place_first(visitor: Visitor, table: Table, form: PayForm, *, now: datetime) -> str:
+    if form.errors:
+        raise ChoiceRefused(dict(form.errors))
     order = Order.objects.of_guest(visitor.guest_id).baskets().filter(restaurant=table.restaurant).first()
     if order is None:
         raise Conflict(_("Your basket is empty."))

@@ -51,9 +51,7 @@ def forget_address(contact_id: str, email: str) -> None:
     if email:
         orders |= Q(email__iexact=email)
         pending |= Q(pending_email__iexact=email) | Q(proven_email__iexact=email)
-    for order in Order.objects.filter(orders).exclude(email="", checkout_content={}):
-        content = {name: value for name, value in order.checkout_content.items() if name != "email"}
-        Order.objects.filter(pk=order.pk).update(email="", checkout_content=content)
+    Order.objects.filter(orders).exclude(email="").update(email="")
     LineItem.objects.filter(order__in=Order.objects.filter(orders)).exclude(note="").update(note="")
     Order.objects.filter(orders).exclude(note="").update(note="")
     Guest.objects.filter(pending).update(pending_email="", proven_email="")

@@ -3,7 +3,7 @@
 The provider is called outside transactions, under a key stored before. No answer is not a no: it is asked again.
 """
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import structlog
 from django.db import transaction
@@ -22,6 +22,8 @@ from orders.payments.port import ProviderRefused, ProviderTimeout
 from orders.tenders import KINDS
 
 log = structlog.get_logger("tableside.refunds")
+
+LONGEST_PAUSE = timedelta(minutes=15)
 
 
 def plan(made: OrderReturn, *, now: datetime) -> list[Refund]:
@@ -68,9 +70,9 @@ def give_back_orphan(attempt: Attempt, *, amount_cents: int, currency: str, now:
 
 
 def send_due(*, now: datetime, order: Order | None = None) -> int:
-    """Ask for every refund that is open, or those of one order; return how many were asked for."""
-    open_refunds = Refund.objects.to_send().select_related("payment", "attempt")
-    due = list(open_refunds if order is None else open_refunds.filter(payment__order=order))
+    """Ask for every refund that it is time to ask for, or for all that are open of one order; return how many that were."""
+    refunds = Refund.objects.due(now=now) if order is None else Refund.objects.to_send().filter(payment__order=order)
+    due = list(refunds.select_related("payment", "attempt"))
     for refund in due:
         try:
             send(refund, now=now)
@@ -115,7 +117,7 @@ def _send_to_provider(refund: Refund, attempt: Attempt, *, now: datetime) -> Non
         )
     except ProviderTimeout:
         log.warning("refund timed out", refund=refund.pk)
-        _move(refund, RefundState.PENDING)
+        _move(refund, RefundState.PENDING, ask_again_at=_next_question(refund, now=now))
         return
     except (ProviderRefused, LookupError) as refused:
         log.error("refund refused", refund=refund.pk)
@@ -126,13 +128,22 @@ def _send_to_provider(refund: Refund, attempt: Attempt, *, now: datetime) -> Non
     elif status.state == payment_port.RefundState.FAILED:
         _move(refund, RefundState.FAILED, reference=status.reference, reason="the provider could not send it")
     else:
-        _move(refund, RefundState.PENDING, reference=status.reference)
+        next_question = _next_question(refund, now=now)
+        _move(refund, RefundState.PENDING, reference=status.reference, ask_again_at=next_question)
+
+
+def _next_question(refund: Refund, *, now: datetime) -> datetime:
+    """Ask again after as long as it is under way, so that the pauses double: banks may take a day to send money."""
+    return now + min(now - refund.created_at, LONGEST_PAUSE)
 
 
 def try_again(refund: Refund, *, now: datetime) -> None:
     """Ask the provider once more for a refund that failed, as a new one. Raises Conflict where it did not fail."""
     failed = Refund.objects.filter(pk=refund.pk, state=RefundState.FAILED).exclude(payment__method=COUNTER)
-    if failed.update(state=RefundState.DUE, idempotency_key=make_key(), reason="", reference="") != 1:
+    if (
+        failed.update(state=RefundState.DUE, idempotency_key=make_key(), reason="", reference="", ask_again_at=None)
+        != 1
+    ):
         raise Conflict(_("This refund is on its way or done already."))
     refund.refresh_from_db()
     send(refund, now=now)

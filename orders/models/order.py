@@ -57,7 +57,7 @@ class Order(models.Model):
     version = models.PositiveIntegerField(_("basket version"), default=0, editable=False)
     attempts = models.PositiveIntegerField(_("payment tries"), default=0, editable=False)
     checkout_key = models.CharField(max_length=64, blank=True, editable=False)
-    checkout_content = models.JSONField(default=dict, editable=False)
+    checkout_content = models.CharField(max_length=64, blank=True, editable=False)
 
     tip_cents = models.PositiveIntegerField(_("tip (cents)"), default=0)
     items_cents = models.PositiveIntegerField(_("items before discounts (cents)"), default=0)

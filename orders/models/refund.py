@@ -1,6 +1,7 @@
 """Money on its way back: one row per tender and return, or for money that came in without an order to pay."""
 
 import uuid
+from datetime import datetime
 
 from django.db import models
 from django.db.models import Q
@@ -35,9 +36,9 @@ class RefundQuerySet(models.QuerySet["Refund"]):
         """Refunds that a provider, or the programme, has still to be asked for; at the counter staff hand them out."""
         return self.filter(state__in=OPEN_REFUNDS).exclude(payment__method=COUNTER)
 
-    def by_hand(self) -> "RefundQuerySet":
-        """Refunds that wait for staff to hand the money out."""
-        return self.filter(state=RefundState.DUE, payment__method=COUNTER)
+    def due(self, *, now: datetime) -> "RefundQuerySet":
+        """Of those the ones it is time to ask for: not those whose provider was asked a while ago, and is slow."""
+        return self.to_send().filter(Q(ask_again_at=None) | Q(ask_again_at__lte=now))
 
 
 class Refund(models.Model):
@@ -60,6 +61,7 @@ class Refund(models.Model):
     reference = models.CharField(_("provider's reference"), max_length=200, blank=True)
     reason = models.CharField(_("reason"), max_length=200, blank=True)
     created_at = models.DateTimeField(_("due since"))
+    ask_again_at = models.DateTimeField(null=True, blank=True, editable=False)
     finished_at = models.DateTimeField(_("finished"), null=True, blank=True)
     handed_out_by = models.CharField(_("handed out by"), max_length=150, blank=True)
 

@@ -12,7 +12,7 @@ from django_htmx.http import HttpResponseClientRedirect
 
 from menu.models import Restaurant, Table
 from orders.basket import find_basket, table_of
-from orders.checkout import PayForm, basket_is_paying, place, read_checkout
+from orders.checkout import PayForm, basket_is_paying, place, read_checkout, seal_choices
 from orders.doorbell import ring
 from orders.errors import ChoiceRefused, Conflict, OrderingRefused
 from orders.guest import Visitor, VisitRequest
@@ -20,6 +20,8 @@ from orders.tasks import send_receipts
 from orders.tips import TipChoice, read_tip
 from orders.views.menu import how_to_scan
 from orders.views.stored_money import StoredForm, read_stored
+
+_CHOICES = ("method", "tip", "tip_amount", "email", "gift_card", "prepaid")
 
 
 @never_cache
@@ -48,22 +50,11 @@ def _update(request: VisitRequest, table: Table, visitor: Visitor) -> HttpRespon
 
 
 def _pay(request: VisitRequest, table: Table, visitor: Visitor) -> HttpResponse:
-    form = request.POST
-    tip = TipChoice()
-    stored = read_stored(request, table.restaurant, now=timezone.now())
+    now = timezone.now()
+    form = _read_form(request, table, stored := read_stored(request, table.restaurant, now=now))
+    tip = form.tip
     try:
-        if stored.errors:
-            raise ChoiceRefused(stored.errors)
-        tip = _read_tip(form, table.restaurant)
-        pay_form = PayForm(
-            method=form.get("method", ""),
-            tip=tip,
-            email=form.get("email", "").strip(),
-            checkout_key=key if (key := form.get("checkout_key", "")).isalnum() else "",
-            shown_total_cents=form.get("shown_total_cents", ""),
-            stored=stored.stored,
-        )
-        url = place(visitor=visitor, table=table, form=pay_form, now=timezone.now())
+        url = place(visitor=visitor, table=table, form=form, now=now)
     except ChoiceRefused as refused:
         status = 429 if stored.retry_after else 422
         return _show(request, table, visitor, tip=tip, stored=stored, errors=refused.errors, status=status)
@@ -71,13 +62,33 @@ def _pay(request: VisitRequest, table: Table, visitor: Visitor) -> HttpResponse:
         return _show(request, table, visitor, tip=tip, stored=stored, problem=refused.message, status=403)
     except Conflict as conflict:
         return _show(request, table, visitor, tip=tip, stored=stored, problem=conflict.message, status=409)
-    if pay_form.email:
+    if form.email:
         ring(send_receipts)
     if request.htmx:
         return HttpResponseClientRedirect(url)
     response = redirect(url)
     response.status_code = 303
     return response
+
+
+def _read_form(request: VisitRequest, table: Table, stored: StoredForm) -> PayForm:
+    """Read what the button sent; what cannot be read is among its errors."""
+    form, tip, errors = request.POST, TipChoice(), dict(stored.errors)
+    try:
+        tip = _read_tip(form, table.restaurant)
+    except ChoiceRefused as refused:
+        errors |= refused.errors
+    email = form.get("email", "").strip()
+    return PayForm(
+        method=form.get("method", ""),
+        tip=tip,
+        email=email,
+        checkout_key=key if (key := form.get("checkout_key", "")).isalnum() else "",
+        shown_total_cents=form.get("shown_total_cents", ""),
+        content=seal_choices({name: [text for text in form.getlist(name) if text.strip()] for name in _CHOICES}),
+        stored=stored.stored,
+        errors=errors,
+    )
 
 
 def _read_tip(form: QueryDict, restaurant: Restaurant, *, is_unfinished: bool = False) -> TipChoice:

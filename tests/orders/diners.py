@@ -92,6 +92,7 @@ class Diner:
             email="",
             checkout_key=shown.checkout_key,
             shown_total_cents=str(shown.total_cents),
+            content=f"{method} {tip.code} {[money.id for money in found]}",
             stored=found,
         )
         place(visitor=self.visitor, table=self.table, form=form, now=now)

@@ -208,6 +208,7 @@ class RealHouse:
             email="",
             checkout_key=shown.checkout_key,
             shown_total_cents=total_cents,
+            content=f"{method} {tip} {stored}",
             stored=found,
         )
 

@@ -110,6 +110,7 @@ def pay(house: House) -> PaidOrder:
         email="",
         checkout_key=checkout_key(order),
         shown_total_cents=str(PAID_CENTS),
+        content="demo",
     )
     place(visitor=diner.visitor, table=diner.table, form=form, now=now)
     attempt = Attempt.objects.get(payment__order=order)

@@ -59,6 +59,7 @@ def pay_form(order: Order, *, method: str = "counter", tip: TipChoice | None = N
         email=email,
         checkout_key=shown.checkout_key,
         shown_total_cents=str(shown.total_cents),
+        content=f"{method} {shown.tip.code} {email}",
     )
 
 
@@ -160,7 +161,9 @@ def test_the_same_key_with_other_choices_is_told_and_changes_nothing(
     place(visitor=visitor, table=table, form=form, now=NOW)
 
     with pytest.raises(Conflict, match="already sent, with other choices"):
-        place(visitor=visitor, table=table, form=replace(form, tip=TipChoice(code="10")), now=NOW)
+        place(
+            visitor=visitor, table=table, form=replace(form, tip=TipChoice(code="10"), content="counter 10 "), now=NOW
+        )
 
     assert (Order.objects.get().tip_cents, Payment.objects.count()) == (0, 1)
 

@@ -34,6 +34,7 @@ def form_of(order: Order, method: str) -> PayForm:
         email="",
         checkout_key=shown.checkout_key,
         shown_total_cents=str(shown.total_cents),
+        content=method,
     )
 
 

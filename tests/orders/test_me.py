@@ -238,13 +238,11 @@ def test_deleting_erases_signs_out_and_keeps_the_basket(diner: Client, noor: Con
     phone = scan(table)
     sign_in(phone)
     placed = fill_basket(diner, table)
-    content = {"method": "counter", "email": "noor@example.com"}
     Order.objects.update(
         placed_at=timezone.now(),
         kitchen_state="received",
         contact_id=str(noor.uuid),
         email="Noor@example.com",
-        checkout_content=content,
         total_cents=1200,
     )
     fill_basket(diner, table)
@@ -258,7 +256,7 @@ def test_deleting_erases_signs_out_and_keeps_the_basket(diner: Client, noor: Con
     noor.refresh_from_db()
     placed.refresh_from_db()
     assert (noor.email, noor.first_name, noor.birthdate) == (None, "", None)
-    assert (placed.email, placed.checkout_content, placed.total_cents) == ("", {"method": "counter"}, 1200)
+    assert (placed.email, placed.total_cents) == ("", 1200)
     assert not guest_of(diner).is_member
     assert phone.get("/me/")["Location"] == "/identify/?next=/me/"
 

@@ -1,5 +1,8 @@
 """Money on its way back: to the tenders it came from, once, however the provider answers."""
 
+from datetime import timedelta
+from itertools import pairwise
+
 import pytest
 
 from menu.models import Table
@@ -95,7 +98,7 @@ def test_a_refund_the_provider_refuses_waits_for_staff(diner: Diner, add_by_form
 def test_money_at_the_counter_is_handed_out_once(diner: Diner, add_by_form: AddByForm, bank: FakeBank) -> None:
     order = paid_in_two(diner, add_by_form, bank)
     return_everything(order, key="r", by="anna", reason="cold", now=NOW)
-    refund = Refund.objects.by_hand().get()
+    refund = Refund.objects.get(payment__method="counter")
 
     hand_out(refund, by="anna", now=NOW)
 
@@ -114,4 +117,25 @@ def test_money_that_pays_for_nothing_goes_back_once(diner: Diner, add_by_form: A
     send_due(now=NOW)
 
     assert list(Refund.objects.values_list("amount_cents", "state")) == [(340, "done")]
+    assert bank.refunded_cents(Attempt.objects.get().uuid) == 340
+
+
+def test_a_bank_that_is_slow_is_asked_after_longer_and_longer_pauses(
+    diner: Diner, add_by_form: AddByForm, bank: FakeBank
+) -> None:
+    """A sweep every 15 s for a day: asked at 0, 15, 30, 60 … s, then every quarter of an hour, and staff may ask at once."""
+    order = paid_in_two(diner, add_by_form, bank)
+    bank.silent = True
+    return_everything(order, key="r", by="anna", reason="cold", now=NOW)
+    sweeps = [NOW + timedelta(seconds=15 * number) for number in range(1, 24 * 240)]
+
+    asked = [int((now - NOW).total_seconds()) for now in sweeps if send_due(now=now)]
+
+    assert asked[:8] == [15, 30, 60, 120, 240, 480, 960, 1860]
+    assert {later - earlier for earlier, later in pairwise(asked[6:])} == {900}
+    assert len(asked) == 101
+    assert send_due(now=sweeps[-1], order=order) == 1
+    bank.silent = False
+    assert send_due(now=sweeps[-1] + timedelta(minutes=15)) == 1
+    assert Refund.objects.get(payment__method="demo").state == "done"
     assert bank.refunded_cents(Attempt.objects.get().uuid) == 340

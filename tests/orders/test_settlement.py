@@ -43,6 +43,7 @@ def pay(order: Order, visitor: Visitor, table: Table, *, method: str = "demo", e
         email=email,
         checkout_key=shown.checkout_key,
         shown_total_cents=str(shown.total_cents),
+        content=f"{method} {email}",
     )
     place(visitor=visitor, table=table, form=form, now=NOW)
     order.refresh_from_db()

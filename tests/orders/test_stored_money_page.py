@@ -8,7 +8,7 @@ from django.test import Client
 from loyalty import gift_cards
 from loyalty.models import GiftCard, GiftCardProgramme, MoneyAccount
 from menu.models import Table
-from orders.models import Order
+from orders.models import Order, Payment
 from tests.factories import NOW, ProductFactory
 from tests.orders.test_checkout_page import hidden, read
 
@@ -61,3 +61,48 @@ def test_guessing_codes_is_limited(diner: Client, table: Table, card: GiftCard) 
     ]
 
     assert answers == [422] * 30 + [429]
+
+
+@pytest.mark.parametrize("card_ends", ["emptied", "out of use"])
+@pytest.mark.parametrize("is_htmx", [False, True])
+def test_the_button_pressed_again_leads_to_the_order_though_the_card_is_empty_by_now(
+    diner: Client, table: Table, card: GiftCard, card_ends: str, is_htmx: bool
+) -> None:
+    dish = ProductFactory.create(restaurant=table.restaurant, price_cents=2450)
+    diner.post("/basket/add/", {"product": dish.pk})
+    form = {**hidden(read(diner)), "gift_card": card.code, "method": "counter"}
+    diner.post("/checkout/", form)
+    order = Order.objects.get()
+    if card_ends == "out of use":
+        GiftCard.objects.update(is_active=False)
+
+    again = diner.post("/checkout/", form, headers={"HX-Request": "true"} if is_htmx else {})
+
+    told = (200, again.headers.get("HX-Redirect")) if is_htmx else (303, again.headers.get("Location"))
+    assert (again.status_code, told[1]) == (told[0], order.get_absolute_url())
+    assert (Order.objects.count(), Payment.objects.count(), left(card)) == (1, 2, 0)
+
+
+def test_the_button_pressed_again_with_another_card_is_told_and_takes_nothing(
+    diner: Client, table: Table, card: GiftCard
+) -> None:
+    diner.post("/basket/add/", {"product": ProductFactory.create(restaurant=table.restaurant, price_cents=2450).pk})
+    form = {**hidden(read(diner)), "gift_card": card.code, "method": "counter"}
+    diner.post("/checkout/", form)
+    other = money.issue_card(card.programme, cents=2000, key="another", now=NOW)
+
+    answer = diner.post("/checkout/", {**form, "gift_card": other.code})
+
+    assert answer.status_code == 409
+    assert "already sent, with other choices" in answer.content.decode()
+    assert (Order.objects.count(), Payment.objects.count(), left(other)) == (1, 2, 2000)
+
+
+def test_what_is_kept_of_a_press_tells_no_code(diner: Client, table: Table, card: GiftCard) -> None:
+    diner.post("/basket/add/", {"product": ProductFactory.create(restaurant=table.restaurant, price_cents=2450).pk})
+
+    diner.post(
+        "/checkout/", {**hidden(read(diner)), "gift_card": card.code, "method": "counter", "tip_amount": "\x00" * 500}
+    )
+
+    assert len(Order.objects.get().checkout_content) == 64
