@@ -10,7 +10,7 @@ from django.db.models import F, QuerySet, Sum
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
-from loyalty.models import Contact, MoneyAccount, MoneyEntry, PointsEntry, Redemption, Voucher
+from loyalty.models import Contact, GiftCard, MoneyAccount, MoneyEntry, PointsEntry, ProcessedOrder, Redemption, Voucher
 from loyalty.models.money import MoneyKind
 from menu.models import Restaurant
 from orders.models import (
@@ -19,14 +19,18 @@ from orders.models import (
     Attempt,
     AttemptState,
     KitchenState,
+    LineItem,
     Order,
     OrderReturn,
     Payment,
     PaymentState,
     Receipt,
     Refund,
+    ReturnedItem,
+    SoldCard,
 )
 from orders.models.refund import RefundState
+from orders.sold_cards import GIFT_CARD_LINE, VOUCHER_LINE
 from tests.orders.banks import Banks
 
 FINISHED = (PaymentState.PAID, PaymentState.RETURNED)
@@ -42,12 +46,13 @@ class Books:
     stored_spent: int
     points: int
     redemptions: int
+    presents: int
 
     def __str__(self) -> str:
         return (
             f"{self.orders} orders paid; banks {money(self.captured)} captured - {money(self.refunded)} refunded = "
             f"ours to the cent; stored money {money(self.stored_spent)} spent; {self.points} points, "
-            f"{self.redemptions} redemptions, each once; nothing stuck"
+            f"{self.redemptions} redemptions, {self.presents} gift cards and vouchers sold, each once; nothing stuck"
         )
 
 
@@ -65,7 +70,9 @@ def audit(banks: Banks) -> Books:
         _is_paid_exactly(order)
     _numbers_have_no_gaps()
     redemptions = _offers_are_used_once(orders)
-    return Books(len(orders), captured, refunded, spent, _points_are_exact(orders), redemptions)
+    return Books(
+        len(orders), captured, refunded, spent, _points_are_exact(orders), redemptions, _presents_are_issued_once()
+    )
 
 
 def nothing_is_stuck() -> None:
@@ -73,6 +80,11 @@ def nothing_is_stuck() -> None:
     waiting: dict[str, QuerySet[Any]] = {
         "in payment": Order.objects.filter(payment_state__in=[PaymentState.PAYING, PaymentState.UNKNOWN]),
         "not settled": Order.objects.to_settle(),
+        "cancelled, not given back": Order.objects.filter(
+            kitchen_state=KitchenState.CANCELLED, payment_state=PaymentState.PAID, cancel_finished_at=None
+        ),
+        "sold, not issued": SoldCard.objects.to_issue(),
+        "closed, not given back": SoldCard.objects.closed(),
         "returns not settled": OrderReturn.objects.filter(settled_at=None),
         "tries open": Attempt.objects.filter(state__in=[AttemptState.STARTED, AttemptState.UNKNOWN]),
         "refunds not done": Refund.objects.exclude(state=RefundState.DONE),
@@ -189,6 +201,34 @@ def _offers_are_used_once(orders: list[Order]) -> int:
     held = Voucher.objects.locked(now=timezone.now()).values_list("locked_for", flat=True)
     assert set(held) <= {str(basket) for basket in baskets}, "held for nobody"
     return Redemption.objects.count()
+
+
+def _presents_are_issued_once() -> int:
+    """Each unit sold is one gift card of its price, or one voucher, and there are no others; what came back is closed."""
+    paid = LineItem.objects.filter(order__payment_state__in=FINISHED, kind__in=[GIFT_CARD_LINE, VOUCHER_LINE])
+    cards = vouchers = 0
+    for line in paid.select_related("order"):
+        sold = list(line.sold_cards.order_by("position"))
+        assert [one.position for one in sold] == list(range(line.quantity))
+        assert sum(one.returned for one in sold) == _sum(ReturnedItem.objects.filter(line=line), "quantity")
+        told = ProcessedOrder.objects.get(external_identifier=str(line.order.uuid)).document["lines"]
+        results = {one["external_identifier"]: one["results"] for one in told}[str(line.uuid)]
+        assert [result["id"] for result in results] == [one.link_id for one in sold]
+        for one in sold:
+            if line.kind == GIFT_CARD_LINE:
+                entry = MoneyEntry.objects.select_related("account").get(uuid=one.link_id, kind=MoneyKind.SALE)
+                card = GiftCard.objects.get(account=entry.account)
+                left = 0 if one.returned else line.unit_cents
+                assert (entry.cents, entry.account.balance_cents) == (line.unit_cents, left)
+                assert (card.code, card.is_active) == (one.code, not one.returned)
+                cards += 1
+            else:
+                voucher = Voucher.objects.get(uuid=one.link_id)
+                assert (voucher.code, voucher.deactivated_at is None) == (one.code, not one.returned)
+                vouchers += 1
+    assert GiftCard.objects.filter(issue_key__startswith="line:").count() == cards
+    assert Voucher.objects.filter(issue_key__startswith="sale:").count() == vouchers
+    return cards + vouchers
 
 
 def _points_are_exact(orders: list[Order]) -> int:

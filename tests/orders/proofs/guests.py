@@ -18,66 +18,18 @@ from django.test import Client
 from django.utils import timezone
 
 from loyalty import gift_cards, money
-from loyalty.models import Contact, GiftCard, GiftCardProgramme, Voucher
-from menu.models import Product, Table
+from loyalty.models import Contact, GiftCard, Voucher
 from orders.guest import Visitor, seat, write_cookie
 from orders.identify import sign_in, visitor_of
 from orders.models import Attempt, Order, PaymentState
-from tests.factories import ProductFactory, TableFactory
 from tests.loyalty.factories import VoucherFactory, member
 from tests.orders.proofs.serving import Place, until
+from tests.orders.proofs.town import Town, Wishes
 
 TOKEN = "t" * 32
 FIELDS = re.compile(r'<input type="hidden" name="(checkout_key|shown_total_cents)" value="(\w+)"')
 LINK = re.compile(r'content="0; url=([^"]+)"')
 OPEN = (PaymentState.PAYING, PaymentState.UNKNOWN)
-
-
-@dataclass(frozen=True)
-class Town:
-    """A table and what is sold there, a kind of gift card, and the house that serves it."""
-
-    house: Place
-    table: Table
-    pizza: Product
-    cards: GiftCardProgramme
-
-
-def found_town(house: Place) -> Town:
-    table: Table = TableFactory.create()
-    return Town(
-        house,
-        table,
-        pizza=ProductFactory.create(restaurant=table.restaurant, name="Pizza", price_cents=1195),
-        cards=GiftCardProgramme.objects.create(name="Gift card", currency="EUR", max_amount_cents=10000),
-    )
-
-
-@dataclass
-class Wishes:
-    """How a diner pays: at which bank, with which stored money besides, with a voucher or without."""
-
-    method: str
-    has_voucher: bool = False
-    card_cents: int = 0
-    prepaid_cents: int = 0
-    pizzas: int = 1
-
-
-MIXES: tuple[dict[str, Any], ...] = (
-    {},
-    {"has_voucher": True},
-    {"card_cents": 700},
-    {"has_voucher": True, "card_cents": 650},
-    {"prepaid_cents": 433},
-    {"card_cents": 500, "prepaid_cents": 200},
-)
-
-
-def wishes(number: int) -> Wishes:
-    """Return another mix of tenders for each number, at one bank and the other in turns."""
-    method = ("stripe", "mollie")[number % 2]
-    return Wishes(method=method, pizzas=1 + number % 3, **MIXES[number // 2 % len(MIXES)])
 
 
 class Browser:
@@ -155,9 +107,11 @@ class Diner(Browser):
 
     def choose(self) -> "Diner":
         """Fill the basket and put the voucher on it."""
-        form = {"product": str(self.town.pizza.pk), "quantity": str(self.wishes.pizzas)}
-        answer = self.ask("POST", "/basket/add/", form)
-        assert answer.status_code == 302, answer.text
+        wanted = [(self.town.pizza, self.wishes.pizzas)]
+        wanted += [(present, self.wishes.presents) for present in self.town.presents if self.wishes.presents]
+        for product, quantity in wanted:
+            answer = self.ask("POST", "/basket/add/", {"product": str(product.pk), "quantity": str(quantity)})
+            assert answer.status_code == 302, answer.text
         if self.voucher is not None:
             answer = self.ask("POST", f"/offers/voucher/{self.voucher.uuid}/apply/")
             assert answer.status_code in (302, 303), answer.text
@@ -256,12 +210,15 @@ class Staff(Browser):
         assert answer.status_code == 302, answer.text
 
     def return_path(self, order: Order) -> str:
-        return f"/admin/orders/order/{order.pk}/do/return/"
+        return self.path(order, "return")
+
+    def path(self, order: Order, action: str) -> str:
+        return f"/admin/orders/order/{order.pk}/do/{action}/"
 
     def press(self, order: Order, action: str, **form: object) -> None:
         """Press another button of an order."""
         fields = {name: str(value) for name, value in form.items()}
-        answer = self.ask("POST", f"/admin/orders/order/{order.pk}/do/{action}/", fields)
+        answer = self.ask("POST", self.path(order, action), fields)
         assert answer.status_code == 302, answer.text
 
 

@@ -11,8 +11,9 @@ from django.db import connection
 from orders.models import Order, Refund
 from tests.orders.banks import Banks
 from tests.orders.proofs.books import audit, wait_for_calm
-from tests.orders.proofs.guests import Diner, Staff, Town, chance_of, found_town, in_threads, wishes
+from tests.orders.proofs.guests import Diner, Staff, chance_of, in_threads
 from tests.orders.proofs.serving import House, open_house
+from tests.orders.proofs.town import Town, found_town, wishes
 from tests.scale import size
 
 pytestmark = [

@@ -9,8 +9,9 @@ from django.db import connection
 
 from tests.orders.banks import Banks
 from tests.orders.proofs.books import audit, wait_for_calm
-from tests.orders.proofs.guests import Diner, found_town, in_threads, wishes
+from tests.orders.proofs.guests import Diner, in_threads
 from tests.orders.proofs.installation import Emptying, Folder, Installation, Valkey, running_installation
+from tests.orders.proofs.town import found_town, wishes
 from tests.scale import size
 
 pytestmark = [

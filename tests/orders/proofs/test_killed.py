@@ -4,6 +4,7 @@ import threading
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 import pytest
 from django.db import connection
@@ -11,9 +12,10 @@ from django.db import connection
 from orders.models import Order
 from tests.orders.banks import Banks
 from tests.orders.proofs.books import audit, wait_for_calm
-from tests.orders.proofs.guests import Browser, Diner, Staff, Town, chance_of, found_town, in_threads, wishes
+from tests.orders.proofs.guests import Browser, Diner, Staff, chance_of, in_threads
 from tests.orders.proofs.killing import Moment, Side
 from tests.orders.proofs.serving import House, open_house
+from tests.orders.proofs.town import Town, found_town, wishes
 from tests.scale import size
 
 pytestmark = [
@@ -62,6 +64,10 @@ SETTLING: tuple[Moment, ...] = (
     sql("paid and committed, not settled", Side.AFTER, r'UPDATE "orders_attempt" SET "state"'),
     sql("in the kitchen, with a receipt", Side.AFTER, r'INSERT INTO "orders_receipt"'),
     sql("voucher redeemed, not written down", Side.AFTER, r'INSERT INTO "loyalty_redemption"'),
+    sql("gift card sold, not committed", Side.UNCOMMITTED, r'INSERT INTO "loyalty_giftcard"'),
+    sql("gift card issued, not written down", Side.AFTER, r'INSERT INTO "loyalty_giftcard"'),
+    sql("gift card written down, voucher not issued", Side.AFTER, r'INSERT INTO "orders_soldcard"'),
+    sql("voucher issued, not written down", Side.AFTER, r'INSERT INTO "loyalty_voucher"'),
     sql("points earned, not written down", Side.AFTER, r'INSERT INTO "loyalty_pointsentry"'),
     sql("all done but the mark", Side.BEFORE, r'UPDATE "orders_order" SET "settled_at"'),
 )
@@ -72,11 +78,22 @@ RETURNING: tuple[Moment, ...] = (
     sql("points corrected, not written down", Side.AFTER, r'INSERT INTO "loyalty_pointsentry"'),
     call("refund made, answer lost", Side.AFTER, REFUNDING),
 )
+# Staff cancel a paid order with presents in it: nobody presses again, the worker finishes it.
+CANCELLING: tuple[Moment, ...] = (
+    sql("cancelled, nothing taken back", Side.AFTER, r'UPDATE "orders_order" SET .*"cancelled_at"'),
+    sql("gift card closed, not noted", Side.AFTER, r'UPDATE "loyalty_giftcard" SET "is_active"'),
+    sql("gift card closed and noted, no return", Side.AFTER, r'UPDATE "orders_soldcard" SET "taken_back_at"'),
+    sql("voucher closed, not noted", Side.AFTER, r'UPDATE "loyalty_voucher" SET "deactivated_at"'),
+    sql("all closed, return not committed", Side.UNCOMMITTED, r'INSERT INTO "orders_refund"'),
+    sql("return booked, bank not asked", Side.AFTER, r'INSERT INTO "orders_refund"'),
+    call("bank paid back, answer lost", Side.AFTER, REFUNDING),
+    sql("all done but the mark", Side.BEFORE, r'UPDATE "orders_order" SET "cancel_finished_at"'),
+)
 
 
-if not IS_FULL:  # twelve of them; settling is killed after each of its commits by test_settle_killed too
+if not IS_FULL:  # sixteen of them; settling is killed after each of its commits by test_settle_killed too
     PAYING, PAYING_WITH_STORED_MONEY = PAYING[1:4], PAYING_WITH_STORED_MONEY[1:]
-    SETTLING, RETURNING = SETTLING[1:6], RETURNING[1::2]
+    SETTLING, RETURNING, CANCELLING = SETTLING[2:9], RETURNING[1::2], CANCELLING[1:5:3]
 # In CI every other one under a notification and the rest under a sweep; at full size all under both, and at both banks.
 BY_WEB = SETTLING * 2 if IS_FULL else SETTLING[::2]
 BY_WORKER = SETTLING * 2 if IS_FULL else SETTLING[1::2]
@@ -103,10 +120,10 @@ class Kills:
     diners: list[Diner] = field(default_factory=list)
     points: int = 0
 
-    def seat(self, number: int, *, has_voucher: bool = True, card_cents: int = 0) -> Diner:
+    def seat(self, number: int, **wanted: Any) -> Diner:
         """Seat a diner at a filled basket, who will pay at one bank or, with the next number, at the other."""
-        wanted = replace(wishes(number), has_voucher=has_voucher, card_cents=card_cents, prepaid_cents=0)
-        diner = Diner(self.town, wanted).choose()
+        plain = replace(wishes(number), has_voucher=False, card_cents=0, prepaid_cents=0, presents=0)
+        diner = Diner(self.town, replace(plain, **wanted)).choose()
         self.diners.append(diner)
         return diner
 
@@ -161,42 +178,57 @@ def kill_while_returning(kills: Kills, staff: Staff, diner: Diner, moment: Momen
     staff.take_back(order, form)
 
 
+def kill_while_cancelling(kills: Kills, staff: Staff, diner: Diner, moment: Moment) -> None:
+    """The web server dies under the press of the staff's button, which nobody presses again."""
+    order = diner.order
+    web = kills.house.web
+    web.arm(moment)
+
+    nobody_answered = staff.sends_into_the_void("POST", staff.path(order, "cancel"), {"reason": "kitchen on fire"})
+
+    kills.note(moment, was_killed=web.wait_until_killed() and nobody_answered)
+
+
 def test_killed_at_each_named_point_nothing_is_lost_and_nothing_happens_twice(
     house: House, town: Town, banks: Banks
 ) -> None:
     staff, kills = Staff(town), Kills(house, town)
     banks.control("notices", mode="drop")
     for number in range(len(BY_WORKER)):
-        diner = kills.seat(number)
+        diner = kills.seat(number, has_voucher=True, presents=1 + number % 2)
         diner.pay_at(diner.go_to_the_bank())
     banks.control("notices", mode="send")
 
     for number, moment in enumerate(PAYING * TIMES):
-        kill_while_paying(kills, kills.seat(number + number // len(PAYING), has_voucher=False), moment)
+        kill_while_paying(kills, kills.seat(number + number // len(PAYING)), moment)
     for number, moment in enumerate(PAYING_WITH_STORED_MONEY * TIMES):
         kill_while_paying(kills, kills.seat(number, card_cents=400 + number), moment)
     for number, moment in enumerate(BY_WEB):
-        kill_while_notified(kills, kills.seat(number + number // len(SETTLING)), moment)
+        diner = kills.seat(number + number // len(SETTLING), has_voucher=True, presents=1)
+        kill_while_notified(kills, diner, moment)
     for moment in BY_WORKER:
         kill_while_sweeping(kills, moment)
     house.revive()
     in_threads(kills.diners, lambda diner: diner.carry_on(seconds=STUCK_SECONDS))
     to_return = kills.diners[-len(RETURNING) * TIMES :]
+    to_cancel = [kills.diners[number + number // len(CANCELLING)] for number in range(len(CANCELLING) * TIMES)]
     house.worker.stop()  # its sweep might send the refund before the press that is to be killed does
+    for number, diner in enumerate(to_cancel):
+        kill_while_cancelling(kills, staff, diner, CANCELLING[number % len(CANCELLING)])
     for number, diner in enumerate(to_return):
         kill_while_returning(kills, staff, diner, RETURNING[number % len(RETURNING)])
     house.revive()
     seconds = wait_for_calm(banks, seconds=STUCK_SECONDS)
 
     books = audit(banks)
-    killed_at = {moment.name for moment in (*PAYING, *PAYING_WITH_STORED_MONEY, *SETTLING, *RETURNING)}
+    points = (*PAYING, *PAYING_WITH_STORED_MONEY, *SETTLING, *RETURNING, *CANCELLING)
     print(  # noqa: T201 - a proof prints its number
-        f"R5 {connection.vendor}: killed {kills.points} times at named points ({len(killed_at)} different ones); 0 lost, "
+        f"R5 {connection.vendor}: killed {kills.points} times at named points ({len(set(points))} different ones); 0 lost, "
         f"calm {seconds:.0f} s after the last one; {books}"
     )
     assert books.orders == len(kills.diners)
-    assert Order.objects.filter(payment_state="returned").count() == len(to_return)
-    assert kills.points == TIMES * len(PAYING + PAYING_WITH_STORED_MONEY + RETURNING) + len(BY_WEB + BY_WORKER)
+    assert Order.objects.filter(payment_state="returned").count() == len(to_return) + len(to_cancel)
+    assert kills.points == TIMES * (len(points) - len(SETTLING)) + len(BY_WEB + BY_WORKER)
 
 
 def test_killed_at_random_times_nothing_is_lost_and_nothing_happens_twice(

@@ -19,8 +19,9 @@ from tests.factories import AttemptFactory, GuestFactory, LineItemFactory, Order
 from tests.loyalty.factories import ContactFactory
 from tests.orders.banks import Banks, Notice
 from tests.orders.proofs.books import audit, wait_for_calm
-from tests.orders.proofs.guests import Town, chance_of, found_town, in_threads
+from tests.orders.proofs.guests import chance_of, in_threads
 from tests.orders.proofs.serving import House, bank_settings, open_house
+from tests.orders.proofs.town import Town, found_town
 from tests.scale import size
 
 pytestmark = [
