@@ -5,7 +5,7 @@ What tills record first and process later is loyalty.till_orders.
 """
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime
 from decimal import Decimal
@@ -21,6 +21,7 @@ from loyalty.errors import Conflict, InvalidDocument, TooManyPoints, TooMuchRetu
 from loyalty.ledger import Cause, Ledger, open_ledger
 from loyalty.models import Contact, EntryKind, OrderReturn, ProcessedOrder, Programme, Shop, Tier, find_programme
 from loyalty.order_parts import Part, PartKey, find_part, left_of, parts_of
+from loyalty.values import SoldLink
 
 HIGHEST_BALANCE = 2_000_000_000
 
@@ -60,6 +61,17 @@ def process_return(document: ReturnDocument, *, now: datetime) -> OrderReturn:
     except IntegrityError as error:
         raise Conflict from error
     return process_return(document, now=now)  # the contact was merged into another meanwhile
+
+
+def add_results(external_identifier: str, results: Mapping[str, Sequence[SoldLink]], *, now: datetime) -> None:
+    """Write what lines of a processed order brought about, in place of what was known of it. Raises UnknownOrder."""
+    with transaction.atomic():
+        ProcessedOrder.objects.filter(external_identifier=external_identifier).update(changed_at=now)
+        order = find_order(external_identifier)
+        for line in order.document["lines"]:
+            if (links := results.get(line["external_identifier"])) is not None:
+                line["results"] = [_written(link) for link in links]
+        order.save(update_fields=["document"])
 
 
 def find_order(external_identifier: str) -> ProcessedOrder:
@@ -221,4 +233,8 @@ def _same[Record: (ProcessedOrder, OrderReturn)](before: Record, document: Order
 
 def as_json(document: OrderDocument | ReturnDocument) -> Any:
     """Return a document as it is kept."""
-    return json.loads(json.dumps(asdict(document), cls=DjangoJSONEncoder))
+    return _written(document)
+
+
+def _written(value: OrderDocument | ReturnDocument | SoldLink) -> Any:
+    return json.loads(json.dumps(asdict(value), cls=DjangoJSONEncoder))

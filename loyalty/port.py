@@ -4,7 +4,7 @@ A backend may be across a network. So every method may raise ProgrammeAway, and 
 Values come from loyalty.values and loyalty.documents, errors from loyalty.errors, all to be imported from here.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from functools import lru_cache
 from typing import Any, Protocol
@@ -326,6 +326,13 @@ class Loyalty(Protocol):
 
     def process_order(self, document: OrderDocument, *, now: datetime) -> PointsResult:
         """Record a paid order and add its points, once. Raises Conflict (same identifier, other content), InvalidDocument."""
+        ...
+
+    def add_results(self, order_identifier: str, results: Mapping[str, Sequence[SoldLink]], *, now: datetime) -> None:
+        """Write what lines (by identifier) of a processed order brought about later: all that each did, not the new alone.
+
+        Raises UnknownOrder. A programme that writes no processed order again leaves it as it is.
+        """
         ...
 
     def process_return(self, document: ReturnDocument, *, now: datetime) -> PointsResult:

@@ -35,13 +35,16 @@ def issue_sold_cards(order: Order, *, now: datetime) -> None:
 def issue_again(order: Order, *, now: datetime) -> int:
     """Ask once more for what the programme refused; return how many there are now.
 
-    Raises Conflict where none were missing or it refuses them still, ProgrammeAway.
+    Raises Conflict where none were missing, the order is not settled yet, or it refuses them still; ProgrammeAway.
     """
+    if not Order.objects.filter(pk=order.pk).exclude(settled_at=None).exists():
+        raise Conflict(_("This order is still being finished. Please try again in a moment."))
     missing = list(SoldCard.objects.to_issue().filter(line__order=order).select_related("line"))
     done = 0
     for sold in missing:
         found = _issue(sold.line, sold.position, order, now=now)
         if "problem" not in found:
+            _tell_late(sold, order, str(found["link_id"]), now=now)
             if SoldCard.objects.to_issue().filter(pk=sold.pk).update(problem="", **found) != 1:
                 _withdraw_if_returned(sold, str(found["link_id"]), now=now)
             done += 1
@@ -50,6 +53,20 @@ def issue_again(order: Order, *, now: datetime) -> int:
     if not done:
         raise Conflict(_("It is refused still. Please look at the gift card programmes and promotions first."))
     return done
+
+
+def _tell_late(sold: SoldCard, order: Order, link_id: str, *, now: datetime) -> None:
+    """Add what was issued to its line in the programme's document, which is there already. Raises ProgrammeAway.
+
+    Done before it is noted here: stopped in between, the next try tells the same again.
+    """
+    sold.link_id = link_id
+    line = sold.line
+    links = (*results_of(order).get(line.pk, ()), link_of(sold))
+    try:
+        port.load().add_results(str(order.uuid), {str(line.uuid): links}, now=now)
+    except port.UnknownOrder:
+        log.info("order not at the programme", order=str(order.uuid))
 
 
 def _withdraw_if_returned(sold: SoldCard, link_id: str, *, now: datetime) -> None:

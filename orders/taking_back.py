@@ -50,19 +50,24 @@ def _takeable(order: Order, *, now: datetime) -> list[SoldCard]:
     links = [link_of(sold) for sold in rows if sold.link_id and sold.taken_back_at is None]
     untouched = port.load().untouched(links, now=now) if links else frozenset()
     free = [sold for sold in rows if sold.taken_back_at or not sold.link_id or sold.link_id in untouched]
-    return sorted(free, key=lambda sold: (sold.line_id, sold.taken_back_at is None, sold.position))
+    return sorted(
+        free,
+        key=lambda sold: (sold.line_id, sold.taken_back_at is None, sold.closing_at is None, sold.position),
+    )
 
 
 def _close(sold: SoldCard, *, now: datetime) -> None:
+    row = SoldCard.objects.filter(pk=sold.pk)
     if sold.link_id:
+        row.filter(taken_back_at=None).update(closing_at=now)
         try:
             port.load().take_back(link_of(sold), now=now)
         except port.ProgrammeAway:
             raise
         except port.LoyaltyError as used:
             log.info("sold, and used meanwhile", line=str(sold.line.uuid), reason=type(used).__name__)
+            row.update(closing_at=None)
             raise Conflict(_used_words(sold.line, 0)) from used
-    row = SoldCard.objects.filter(pk=sold.pk)
     # As it was read: one that was issued meanwhile is not closed.
     noted = row.filter(taken_back_at=None, link_id=sold.link_id).update(taken_back_at=now)
     if not noted and row.filter(taken_back_at=None).exists():

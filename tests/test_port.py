@@ -42,6 +42,7 @@ from loyalty.port import (
     UnknownContact,
     UnknownOffer,
     UnknownOrder,
+    VoucherLink,
     WrongCode,
     WrongKey,
     load,
@@ -498,6 +499,17 @@ def test_an_order_earns_once_and_says_the_same_again(programme: Loyalty, member:
     results = [programme.process_order(order(member), now=NOW) for _repeat in range(2)]
 
     assert results == [PointsResult(points=39, new_balance=39)] * 2
+    assert balance(programme, member) == 39
+
+
+def test_what_a_line_brought_about_later_can_be_told_and_earns_nothing(programme: Loyalty, member: str) -> None:
+    document = order(member)
+    programme.process_order(document, now=NOW)
+    results = {document.lines[0].external_identifier: (VoucherLink(id="a"),)}
+
+    for _repeat in range(2):
+        programme.add_results(document.external_identifier, results, now=NOW)
+
     assert balance(programme, member) == 39
 
 

@@ -1,7 +1,7 @@
 """The programme built into this installation, behind the port: finds the rows, calls the operations, answers in values."""
 
 import uuid
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -47,6 +47,7 @@ from loyalty.values import (
     RedemptionKind,
     RedemptionLink,
     SignUp,
+    SoldLink,
     TillCode,
     VoucherOffer,
     Wallet,
@@ -242,6 +243,10 @@ class EmbeddedLoyalty(EmbeddedSales):
             now=now,
         )
         return PointsResult(points=order.points, new_balance=order.new_balance)
+
+    def add_results(self, order_identifier: str, results: Mapping[str, Sequence[SoldLink]], *, now: datetime) -> None:
+        """Write them into the document."""
+        order_processing.add_results(order_identifier, results, now=now)
 
     def process_return(self, document: ReturnDocument, *, now: datetime) -> PointsResult:
         """Correct points."""

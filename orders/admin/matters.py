@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db.models import Q
+from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import get_language, gettext
@@ -31,6 +32,9 @@ WHY_NO_VOUCHER: dict[str, str | Promise] = {
     "UnknownOffer": _("Its product names a promotion that is not there."),
     "OfferUnavailable": _("Its promotion is not running, or has no vouchers left."),
 }
+
+_CLOSED = _("%(name)s was closed to be taken back, but its return got no further: no money went back.")
+_CLOSING = _("%(name)s was being closed to be taken back: it may not be usable any more, and no money went back.")
 
 
 @dataclass(frozen=True)
@@ -80,14 +84,16 @@ def _refund(row: Refund) -> Matter:
 
 
 def read_closed_cards() -> list[Matter]:
-    """Return gift cards and vouchers sold that a return closed and got no further, oldest first; one query."""
-    rows = SoldCard.objects.closed().select_related("line__order__restaurant").order_by("taken_back_at", "pk")[:MOST]
+    """Return gift cards and vouchers sold that a return closed, or may have, and got no further, oldest first; one query."""
+    found = SoldCard.objects.closed() | SoldCard.objects.closing()
+    rows = found.select_related("line__order__restaurant").order_by(Coalesce("taken_back_at", "closing_at"), "pk")[
+        :MOST
+    ]
     return [
         Matter(
             order=row.line.order,
-            when=clock_words(row.line.order, row.taken_back_at),
-            what=gettext("%(name)s was closed to be taken back, but its return got no further: no money went back.")
-            % {"name": row.line.name},
+            when=clock_words(row.line.order, row.taken_back_at or row.closing_at),
+            what=(_CLOSED if row.taken_back_at else _CLOSING) % {"name": row.line.name},
             next_step=gettext("Take it back again on the order; the money goes back then."),
             link=f"{reverse('admin:orders_order_change', args=[row.line.order_id])}#order-{row.line.order_id}",
         )

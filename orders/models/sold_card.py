@@ -17,11 +17,16 @@ class SoldCardQuerySet(models.QuerySet["SoldCard"]):
         """Closed to be taken back, and not part of a return: the try got no further."""
         return self.filter(returned=False).exclude(taken_back_at=None)
 
+    def closing(self) -> "SoldCardQuerySet":
+        """Being closed, and nobody wrote down that it was: it may be closed or not."""
+        return self.filter(returned=False, taken_back_at=None).exclude(closing_at=None)
+
 
 class SoldCard(models.Model):
     """A gift card or voucher that a line sold, one row for each of its units: the line's result (Order at Table guide).
 
-    `link_id` is the movement that loaded the card, or the voucher.
+    `link_id` is the movement that loaded the card, or the voucher. `closing_at` is written down before the programme is
+    asked to close it, `taken_back_at` once it has.
     """
 
     line = models.ForeignKey(LineItem, models.PROTECT, related_name="sold_cards", verbose_name=_("line"))
@@ -34,6 +39,7 @@ class SoldCard(models.Model):
     )
 
     returned = models.BooleanField(_("returned"), default=False)
+    closing_at = models.DateTimeField(null=True, blank=True, editable=False)
     taken_back_at = models.DateTimeField(_("taken back"), null=True, blank=True)
 
     objects = SoldCardQuerySet.as_manager()

@@ -9,15 +9,15 @@ from django.http import QueryDict
 from django.test import Client
 from django.utils import translation
 
-from loyalty.models import Contact
+from loyalty.models import Contact, GiftCardProgramme, Promotion
 from menu.models import Product, Table
 from orders import payments
 from orders.basket import add
 from orders.choices import product_for_sale, read_choice
 from orders.guest import Visitor
 from orders.models import LineItem
-from tests.factories import NOW, TableFactory
-from tests.loyalty.factories import member
+from tests.factories import NOW, ProductFactory, TableFactory
+from tests.loyalty.factories import PromotionFactory, member
 from tests.orders.fake_bank import FakeBank
 from tests.orders.members import seat_member
 
@@ -90,3 +90,34 @@ def bank(monkeypatch: pytest.MonkeyPatch, demo_mode: None) -> Iterator[FakeBank]
     assert isinstance(loaded, FakeBank)
     yield loaded
     payments.load_provider.cache_clear()
+
+
+@pytest.fixture
+def promotion(db: None) -> Promotion:
+    """What the voucher on the menu is of."""
+    made: Promotion = PromotionFactory.create(name="Coffee for free")
+    return made
+
+
+@pytest.fixture
+def coffee_book(table: Table, promotion: Promotion) -> Product:
+    """A voucher of 8.00 on the menu."""
+    made: Product = ProductFactory.create(
+        restaurant=table.restaurant,
+        sku="BOOK",
+        name="Coffee book",
+        price_cents=800,
+        kind="voucher",
+        promotion=str(promotion.uuid),
+    )
+    return made
+
+
+@pytest.fixture
+def gift(table: Table) -> Product:
+    """A gift card of 25.00 on the menu."""
+    GiftCardProgramme.objects.create(name="Gift card", currency="EUR", max_amount_cents=10000)
+    made: Product = ProductFactory.create(
+        restaurant=table.restaurant, sku="GIFT", name="Gift", price_cents=2500, kind="gift_card"
+    )
+    return made

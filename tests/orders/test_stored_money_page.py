@@ -89,7 +89,7 @@ def test_the_button_pressed_again_with_another_card_is_told_and_takes_nothing(
     diner.post("/basket/add/", {"product": ProductFactory.create(restaurant=table.restaurant, price_cents=2450).pk})
     form = {**hidden(read(diner)), "gift_card": card.code, "method": "counter"}
     diner.post("/checkout/", form)
-    other = money.issue_card(card.programme, cents=2000, key="another", now=NOW)
+    other = gift_cards.issue_card(card.programme, cents=2000, key="another", now=NOW)
 
     answer = diner.post("/checkout/", {**form, "gift_card": other.code})
 

@@ -1,6 +1,6 @@
 """Orders and returns at Leat: each processed once, and never a second time on suspicion. And the product library."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -19,6 +19,7 @@ from loyalty.documents import CatalogueProduct, OrderDocument, OrderLine, Points
 from loyalty.errors import UnknownContact, UnknownOrder
 from loyalty.models import LeatDeed
 from loyalty.order_parts import left_after
+from loyalty.values import SoldLink
 
 ORDER, RETURN = "order", "return"
 MOST_MOVEMENTS = 100
@@ -64,6 +65,9 @@ class LeatOrders(Part):
             content=order_processing.as_json(document),
         )
         return self._once(wish, do, look_up, now=now)
+
+    def add_results(self, order_identifier: str, results: Mapping[str, Sequence[SoldLink]], *, now: datetime) -> None:
+        """Leave the order as it is: Leat's PUT /orders takes states and nothing else (leat-api.md section 8)."""
 
     def process_return(self, document: ReturnDocument, *, now: datetime) -> PointsResult:
         """Record a return and correct the points. What cannot come back is refused here, whatever Leat would say."""

@@ -84,7 +84,7 @@ def nothing_is_stuck() -> None:
             kitchen_state=KitchenState.CANCELLED, payment_state=PaymentState.PAID, cancel_finished_at=None
         ),
         "sold, not issued": SoldCard.objects.to_issue(),
-        "closed, not given back": SoldCard.objects.closed(),
+        "closed, not given back": SoldCard.objects.closed() | SoldCard.objects.closing(),
         "returns not settled": OrderReturn.objects.filter(settled_at=None),
         "tries open": Attempt.objects.filter(state__in=[AttemptState.STARTED, AttemptState.UNKNOWN]),
         "refunds not done": Refund.objects.exclude(state=RefundState.DONE),

@@ -24,4 +24,9 @@ class Migration(migrations.Migration):
             name='ask_again_at',
             field=models.DateTimeField(blank=True, editable=False, null=True),
         ),
+        migrations.AddField(
+            model_name='soldcard',
+            name='closing_at',
+            field=models.DateTimeField(blank=True, editable=False, null=True),
+        ),
     ]
