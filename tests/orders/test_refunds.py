@@ -123,7 +123,7 @@ def test_money_that_pays_for_nothing_goes_back_once(diner: Diner, add_by_form: A
 def test_a_bank_that_is_slow_is_asked_after_longer_and_longer_pauses(
     diner: Diner, add_by_form: AddByForm, bank: FakeBank
 ) -> None:
-    """A sweep every 15 s for a day: asked at 0, 15, 30, 60 … s, then every quarter of an hour; another return of the order asks at once."""
+    """A sweep every 15 s for a day asks at 0, 15, 30, 60 … s, then every quarter of an hour; another return asks at once."""
     order = paid_in_two(diner, add_by_form, bank)
     bank.silent = True
     return_everything(order, key="r", by="anna", reason="cold", now=NOW)
