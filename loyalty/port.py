@@ -231,18 +231,33 @@ class Loyalty(Protocol):
         ...
 
     def undo_purchase(self, contact_id: str, collectable_id: str, *, now: datetime) -> int:
-        """Give the points of an uncollected reward back; return the new balance. Raises OfferTaken (a till has it),
-        OfferUnavailable, UnknownOffer.
+        """Give the points of an uncollected reward back; return the new balance. Raises OfferTaken (a basket or a till
+        has it), OfferUnavailable, UnknownOffer.
         """
+        ...
+
+    def lock_collectable(
+        self, contact_id: str, collectable_id: str, *, holder: str, until: datetime, now: datetime
+    ) -> Hold:
+        """Keep a collectable reward for one basket, as `lock` does with a voucher: against other baskets and tills.
+
+        A programme without such a hold (Leat: docs/adr/0036) says whether the reward is still there, and gives no
+        release key; then that two baskets do not share one is for the caller. Raises OfferTaken, OfferUnavailable,
+        UnknownOffer.
+        """
+        ...
+
+    def release_collectable(self, collectable_id: str, *, release_key: str, now: datetime) -> None:
+        """End that hold; twice is quiet. Raises WrongKey (somebody else has it by now), OfferUnavailable once collected."""
         ...
 
     def collect(
         self, contact_id: str, collectable_id: str, *, order: str, held_at: datetime, shop: str, now: datetime
     ) -> RedemptionLink:
-        """Use a collectable reward up for a paid order that has had it since `held_at`.
+        """Use a collectable reward up for a paid order that has had it since `held_at`. A lost hold is taken again if
+        the reward is free.
 
-        The programme holds no collectables; that two baskets do not share one is for the caller. Raises OfferTaken
-        (another order collected it), OfferUnavailable, UnknownOffer.
+        Raises OfferTaken (another order holds or collected it), OfferUnavailable, UnknownOffer: an overrun, to be recorded.
         """
         ...
 

@@ -1,11 +1,12 @@
-"""What happens to a reward: buy it with points, undo that, hold it for a till, collect it for an order, and give the collection back."""
+"""What happens to a reward: buy it with points, undo that, hold it and let it go, collect it for an order, give the collection back."""
 
+import uuid
 from datetime import datetime
 
 from django.db import transaction
 from django.db.models import F, Q
 
-from loyalty.errors import Conflict, OfferTaken, OfferUnavailable, OutOfStock, Unavailable, UnknownOffer
+from loyalty.errors import Conflict, OfferTaken, OfferUnavailable, OutOfStock, Unavailable, UnknownOffer, WrongKey
 from loyalty.ledger import Cause, open_ledger
 from loyalty.models import Contact, Redemption, Reward, RewardReception, Shop, find_programme
 
@@ -51,7 +52,7 @@ def undo(reception: RewardReception, *, contact: Contact, now: datetime) -> int:
     """Give the points of an uncollected purchase back, to the buckets they came from; return the new balance.
 
     What was handed out at once comes back with it. A second time is a quiet no-op. Raises UnknownOffer (another's),
-    OfferTaken (a till holds it), OfferUnavailable (collected, or past its date).
+    OfferTaken (a basket or a till holds it), OfferUnavailable (collected, or past its date).
     """
     check_owner(reception, contact)
     with open_ledger(contact, now=now) as ledger:
@@ -103,7 +104,9 @@ def collect(
 
 
 def hold(reception: RewardReception, *, contact: Contact, holder: str, until: datetime, now: datetime) -> None:
-    """Keep a reward that was bought for a till's transaction `holder`; again: until the new end. One conditional update.
+    """Keep a reward that was bought for `holder`, an order or a till's transaction; again: until the new end.
+
+    One row, one winner: one conditional update. A holder's own live hold outlives the reward's date.
 
     Raises UnknownOffer (another's), OfferTaken, OfferUnavailable.
     """
@@ -115,6 +118,21 @@ def hold(reception: RewardReception, *, contact: Contact, holder: str, until: da
     if rows.hold(holder=holder, until=until, now=now) != 1:
         reception.refresh_from_db()
         raise refusal(reception, now=now)
+
+
+def release(reception: RewardReception, *, release_key: uuid.UUID) -> None:
+    """End the hold with this key; a second time is a quiet no-op. Raises WrongKey, OfferUnavailable once it is collected."""
+    rows = RewardReception.objects.filter(pk=reception.pk)
+    if rows.filter(collected_at=None).let_go(release_key) == 1:
+        return
+    if rows.filter(release_key=release_key).exists():
+        raise OfferUnavailable(Unavailable.USED_UP)
+    raise WrongKey
+
+
+def expire_holds(*, now: datetime) -> int:
+    """Tidy up the holds of baskets past their time; return how many. What tills bought comes back with its points."""
+    return RewardReception.objects.filter(locked_until__lte=now, is_for_till=False).update(locked_until=None)
 
 
 def reverse_collection(redemption: Redemption, *, now: datetime) -> None:

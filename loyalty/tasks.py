@@ -16,6 +16,7 @@ from loyalty import (
     identifiers,
     issuing,
     ledger,
+    purchases,
     throttle,
     till,
     voucher_use,
@@ -45,7 +46,8 @@ def mail_gift_cards() -> int:
 def expire_locks() -> int:
     """Tidy up locks past their time, and give back what rewards cost that tills did not claim."""
     now = timezone.now()
-    return voucher_use.expire_locks(now=now) + ledger.take_back_from_tills(now=now)
+    ended = voucher_use.expire_locks(now=now) + purchases.expire_holds(now=now)
+    return ended + ledger.take_back_from_tills(now=now)
 
 
 @shared_task

@@ -123,6 +123,8 @@ class CollectableOffer(Offer):
     reward_id: str
     points: int
     """What it was bought for."""
+    held_until: datetime | None = None
+    """Set while some basket or till holds it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -173,7 +175,10 @@ class Wallet:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hold:
-    """A voucher kept for one basket. `until` may be earlier than asked for; `is_extendable` False: asking again is vain."""
+    """An offer kept for one basket. `until` may be earlier than asked for; `is_extendable` False: asking again is vain.
+
+    No `release_key`: the programme has no such hold, and nothing is to be let go.
+    """
 
     release_key: str
     until: datetime

@@ -100,7 +100,7 @@ def redeem_on_basket(
     if looked.items:
         offered = _chosen_item(looked.items, form)
         choice = _one(read_choice(offered, form))
-        _hold_first(shown, guest, now=now)
+        _hold_first(shown, guest, table.restaurant)
         bring = partial(add, visitor=visitor, table=table, offered=offered, choice=choice, now=now)
     order = order or open_basket(guest, table, now=now)
     row = _hold(shown, order, guest, form, bring, now=now)
@@ -120,10 +120,10 @@ def drop_what_no_longer_applies(order: Order, *, now: datetime) -> list[str]:
     return names
 
 
-def _hold_first(shown: ShownOffer, guest: Guest, *, now: datetime) -> None:
-    """Before an item is added for a voucher: somebody else may have it already, then nothing is added."""
+def _hold_first(shown: ShownOffer, guest: Guest, restaurant: Restaurant) -> None:
+    """Before an item is added for an offer: somebody else may have it already, then nothing is added."""
     if shown.is_held_elsewhere:
-        raise Conflict(_("This voucher is being used on another order."))
+        raise Conflict(offers.taken_words(shown.kind, restaurant, shown.held_until))
     if not guest.may_spend:
         raise Conflict(_("Please confirm your e-mail address first."))
 
@@ -145,12 +145,12 @@ def _hold(
         try:
             voucher = programme.find_voucher(guest.contact_id, shown.id, now=now)
         except (port.UnknownOffer, port.OfferUnavailable) as gone:
-            raise Conflict(_("This voucher cannot be used any more.")) from gone
+            raise Conflict(offers.gone_words(shown.kind)) from gone
         return offers.apply_voucher(order, guest, voucher, picked=picked, bring=bring, now=now)
     wallet = programme.wallet(guest.contact_id, shop=order.restaurant.slug, now=now)
     collectable = next((each for each in wallet.collectables if each.id == shown.id), None)
     if collectable is None:
-        raise Conflict(_("This reward cannot be used any more."))
+        raise Conflict(offers.gone_words(shown.kind))
     return offers.apply_collectable(order, guest, collectable, picked=picked, bring=bring, now=now)
 
 

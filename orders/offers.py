@@ -15,7 +15,7 @@ from django.utils.formats import time_format
 from django.utils.translation import gettext as _
 
 from loyalty import port
-from loyalty.port import CollectableOffer, VoucherOffer
+from loyalty.port import CollectableOffer, Hold, VoucherOffer
 from menu.models import Restaurant
 from orders.basket import touch
 from orders.errors import ChoiceRefused, Conflict, OrderingRefused
@@ -44,29 +44,12 @@ def apply_voucher(
 
     `bring` adds the item that comes with it, in the same transaction and only the first time; what it raises stands.
     """
+    kind = OfferKind.VOUCHER
+    hold = _lock(kind, order, guest.contact_id, voucher.id, now=now)
     try:
-        hold = port.load().lock(
-            guest.contact_id, voucher.id, holder=str(order.uuid), until=now + hold_minutes(), now=now
-        )
-    except port.OfferTaken as taken:
-        raise Conflict(taken_words(order.restaurant, taken.until)) from taken
-    except (port.OfferUnavailable, port.UnknownOffer) as gone:
-        raise Conflict(_("This voucher cannot be used any more.")) from gone
-    try:
-        return _write(
-            order,
-            guest,
-            voucher,
-            OfferKind.VOUCHER,
-            release_key=hold.release_key,
-            until=hold.until,
-            picked=picked,
-            bring=bring,
-            now=now,
-        )
+        return _write(order, guest, voucher, kind, hold, picked=picked, bring=bring, now=now)
     except (Conflict, ChoiceRefused, OrderingRefused):
-        if not order.applied_offers.live().filter(offer_id=voucher.id).exists():
-            _tell_released(voucher.id, hold.release_key, now=now)
+        _release_unless_applied(order, kind, voucher.id, hold, now=now)
         raise
 
 
@@ -79,21 +62,20 @@ def apply_collectable(
     bring: Callable[[], LineItem] | None = None,
     now: datetime,
 ) -> AppliedOffer:
-    """Put a collectable reward on the order; it is on one order at a time. Raises Conflict in words. `bring`: as above."""
+    """Lock a collectable reward and put it on the order; it is on one order at a time. Raises Conflict in words.
+
+    `bring`: as above. Where the programme cannot hold it, the row is the hold: of ours, at most one has it.
+    """
+    kind = OfferKind.COLLECTABLE
     _free_lapsed(collectable.id, order, now=now)
+    hold = _lock(kind, order, guest.contact_id, collectable.id, now=now)
     try:
-        return _write(
-            order,
-            guest,
-            collectable,
-            OfferKind.COLLECTABLE,
-            release_key="",
-            until=now + hold_minutes(),
-            picked=picked,
-            bring=bring,
-            now=now,
-        )
+        return _write(order, guest, collectable, kind, hold, picked=picked, bring=bring, now=now)
+    except (Conflict, ChoiceRefused, OrderingRefused):
+        _release_unless_applied(order, kind, collectable.id, hold, now=now)
+        raise
     except IntegrityError as taken:
+        _release_unless_applied(order, kind, collectable.id, hold, now=now)
         raise Conflict(_("This reward is on another order already.")) from taken
 
 
@@ -168,18 +150,29 @@ def release_due(*, now: datetime, orders: list[int] | None = None) -> int:
         due = due.filter(order__in=orders)
     released = 0
     for offer in due:
-        if offer.kind == OfferKind.COLLECTABLE or _tell_released(offer.offer_id, offer.release_key, now=now):
+        if _tell_released(OfferKind(offer.kind), offer.offer_id, offer.release_key, now=now):
             released += AppliedOffer.objects.to_release().filter(pk=offer.pk).update(released_at=now)
     return released
 
 
-def taken_words(restaurant: Restaurant, until: datetime | None) -> str:
+def gone_words(kind: str) -> str:
+    """Say that an offer is none any more."""
+    if kind == OfferKind.VOUCHER:
+        return _("This voucher cannot be used any more.")
+    return _("This reward cannot be used any more.")
+
+
+def taken_words(kind: str, restaurant: Restaurant, until: datetime | None) -> str:
     """Say that an offer is held elsewhere, and until when if that is known."""
-    if until is None:
+    is_voucher = kind == OfferKind.VOUCHER
+    if until is None and is_voucher:
         return _("This voucher is being used on another order.")
-    return _("Until %(time)s this voucher is being used on another order.") % {
-        "time": time_format(restaurant.local(until).time())
-    }
+    if until is None:
+        return _("This reward is being used on another order.")
+    time = time_format(restaurant.local(until).time())
+    if is_voucher:
+        return _("Until %(time)s this voucher is being used on another order.") % {"time": time}
+    return _("Until %(time)s this reward is being used on another order.") % {"time": time}
 
 
 def _write(
@@ -187,9 +180,8 @@ def _write(
     guest: Guest,
     offer: VoucherOffer | CollectableOffer,
     kind: OfferKind,
+    hold: Hold,
     *,
-    release_key: str,
-    until: datetime,
     picked: LineItem | None,
     bring: Callable[[], LineItem] | None,
     now: datetime,
@@ -203,16 +195,16 @@ def _write(
             order=order,
             kind=kind,
             offer_id=offer.id,
-            defaults={"release_key": release_key, "held_until": until},
+            defaults={"release_key": hold.release_key, "held_until": hold.until},
             create_defaults={
                 "contact_id": guest.contact_id,
                 "name": offer.name,
                 "attributes": dict(offer.attributes),
                 "expires_at": offer.expires_at,
                 "picked_line": picked,
-                "release_key": release_key,
+                "release_key": hold.release_key,
                 "applied_at": now,
-                "held_until": until,
+                "held_until": hold.until,
             },
         )
         if made and bring is not None:
@@ -223,12 +215,26 @@ def _write(
         return row
 
 
+def _lock(kind: OfferKind, order: Order, contact_id: str, offer_id: str, *, now: datetime) -> Hold:
+    """Have the programme hold an offer for a basket that is looked after. Raises Conflict in words."""
+    try:
+        return _ask_for_hold(kind, order, contact_id, offer_id, until=now + hold_minutes(), now=now)
+    except port.OfferTaken as taken:
+        raise Conflict(taken_words(kind, order.restaurant, taken.until)) from taken
+    except (port.OfferUnavailable, port.UnknownOffer) as gone:
+        raise Conflict(gone_words(kind)) from gone
+
+
+def _ask_for_hold(kind: str, order: Order, contact_id: str, offer_id: str, *, until: datetime, now: datetime) -> Hold:
+    programme = port.load()
+    ask = programme.lock if kind == OfferKind.VOUCHER else programme.lock_collectable
+    return ask(contact_id, offer_id, holder=str(order.uuid), until=until, now=now)
+
+
 def _hold_until(offer: AppliedOffer, until: datetime, *, now: datetime) -> bool:
     """Hold one offer until then; False where somebody else has it by now. A programme that is away changes nothing."""
-    if offer.kind == OfferKind.COLLECTABLE:
-        return AppliedOffer.objects.live().filter(pk=offer.pk).update(held_until=until) == 1
     try:
-        hold = port.load().lock(offer.contact_id, offer.offer_id, holder=str(offer.order.uuid), until=until, now=now)
+        hold = _ask_for_hold(offer.kind, offer.order, offer.contact_id, offer.offer_id, until=until, now=now)
     except port.ProgrammeAway:
         return True
     except port.LoyaltyError:
@@ -247,15 +253,28 @@ def _free_lapsed(collectable_id: str, order: Order, *, now: datetime) -> None:
         order__payment_state="unpaid",
         order__placed_at=None,
     )
+    lapsed = list(elsewhere.exclude(order=order))
     with transaction.atomic():
-        for offer in elsewhere.exclude(order=order):
+        for offer in lapsed:
             take_off(offer, now=now)
+    if lapsed:
+        release_due(now=now, orders=[offer.order_id for offer in lapsed])
 
 
-def _tell_released(voucher_id: str, release_key: str, *, now: datetime) -> bool:
-    """Release a lock at the programme; True once there is nothing more to say."""
+def _release_unless_applied(order: Order, kind: OfferKind, offer_id: str, hold: Hold, *, now: datetime) -> None:
+    """Let go of what could not be put on the order, unless the same form, sent twice, has put it there."""
+    if not order.applied_offers.live().filter(kind=kind, offer_id=offer_id).exists():
+        _tell_released(kind, offer_id, hold.release_key, now=now)
+
+
+def _tell_released(kind: OfferKind, offer_id: str, release_key: str, *, now: datetime) -> bool:
+    """End a hold at the programme; True once there is nothing more to say."""
+    if not release_key:
+        return True  # the programme never held it
+    programme = port.load()
+    tell = programme.release if kind == OfferKind.VOUCHER else programme.release_collectable
     try:
-        port.load().release(voucher_id, release_key=release_key, now=now)
+        tell(offer_id, release_key=release_key, now=now)
     except port.ProgrammeAway:
         return False
     except port.LoyaltyError as error:

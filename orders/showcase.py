@@ -218,7 +218,12 @@ def _voucher(offer: VoucherOffer, applied: dict[tuple[str, str], AppliedOffer], 
 def _collectable(offer: CollectableOffer, applied: dict[tuple[str, str], AppliedOffer], sold: _Sold) -> ShownOffer:
     mine = applied.get((OfferKind.COLLECTABLE, offer.id))
     return _shown(
-        OfferKind.COLLECTABLE, offer, sold, mine, points=offer.points, held_until=mine.held_until if mine else None
+        OfferKind.COLLECTABLE,
+        offer,
+        sold,
+        mine,
+        points=offer.points,
+        held_until=mine.held_until if mine else offer.held_until,
     )
 
 

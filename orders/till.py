@@ -29,7 +29,7 @@ def mark_for_till(guest: Guest, restaurant: Restaurant, *, kind: str, offer_id: 
     try:
         programme.mark(guest.contact_id, wanted, offer_id, now=now)
     except port.OfferTaken as taken:
-        raise Conflict(taken_words(restaurant, taken.until)) from taken
+        raise Conflict(taken_words(wanted, restaurant, taken.until)) from taken
     except port.NotEnoughPoints as short:
         words = ngettext("%(count)d point missing.", "%(count)d points missing.", short.missing)
         raise Conflict(words % {"count": short.missing}) from short

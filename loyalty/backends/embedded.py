@@ -18,17 +18,17 @@ from loyalty import (
     till,
     voucher_use,
 )
-from loyalty.backends.sold import EmbeddedSales
-from loyalty.backends.wallet import collectable_offer, read_wallet, shown_till_code, voucher_offer
+from loyalty.backends.finding import as_uuid, find_contact, find_reception, find_voucher_by_id
+from loyalty.backends.rewards import EmbeddedRewards
+from loyalty.backends.wallet import read_wallet, shown_till_code, voucher_offer
 from loyalty.documents import CatalogueProduct, OrderDocument, PointsResult, ReturnDocument, Shop
 from loyalty.domain import normalise_email
-from loyalty.errors import Conflict, NoTills, UnknownContact, UnknownOffer, WrongKey
+from loyalty.errors import NoTills, UnknownContact, UnknownOffer, WrongKey
 from loyalty.models import (
     Contact,
     Programme,
     Redemption,
     Reward,
-    RewardReception,
     Voucher,
     VoucherState,
     find_programme,
@@ -43,7 +43,6 @@ from loyalty.values import (
     Hold,
     Identified,
     MarkKind,
-    Purchase,
     RedemptionKind,
     RedemptionLink,
     SignUp,
@@ -53,10 +52,8 @@ from loyalty.values import (
     Wallet,
 )
 
-LONGEST_KEY = 120
 
-
-class EmbeddedLoyalty(EmbeddedSales):
+class EmbeddedLoyalty(EmbeddedRewards):
     """See loyalty.port.Loyalty, which says what each method does."""
 
     # People
@@ -90,7 +87,7 @@ class EmbeddedLoyalty(EmbeddedSales):
 
     def details(self, contact_id: str) -> Details:
         """Return what is kept."""
-        contact = _find_contact(contact_id)
+        contact = find_contact(contact_id)
         return Details(
             contact_id=str(contact.uuid),
             email=contact.email or "",
@@ -105,25 +102,25 @@ class EmbeddedLoyalty(EmbeddedSales):
 
     def change_details(self, contact_id: str, changes: Changes, *, now: datetime) -> None:
         """Change details."""
-        membership.change(_find_contact(contact_id), changes, now=now)
+        membership.change(find_contact(contact_id), changes, now=now)
 
     def export(self, contact_id: str) -> Mapping[str, Any]:
         """Return everything."""
-        return personal_record.export(_find_contact(contact_id))
+        return personal_record.export(find_contact(contact_id))
 
     def erase(self, contact_id: str, *, now: datetime) -> None:
         """Make anonymous."""
-        membership.erase(_find_contact(contact_id, erased_too=True), now=now)
+        membership.erase(find_contact(contact_id, erased_too=True), now=now)
 
     # Offers
 
     def wallet(self, contact_id: str, *, shop: str, now: datetime) -> Wallet:
         """Return all that the member has; offers are the same in every shop."""
-        return read_wallet(_as_uuid(contact_id, UnknownContact), now=now)
+        return read_wallet(as_uuid(contact_id, UnknownContact), now=now)
 
     def find_voucher(self, contact_id: str, reference: str, *, now: datetime) -> VoucherOffer:
         """Find a voucher by id or code; what cannot be used says why, unless it is somebody else's."""
-        contact = _find_contact(contact_id)
+        contact = find_contact(contact_id)
         vouchers = Voucher.objects.select_related("promotion").with_locks(now=now)
         try:
             voucher = vouchers.filter(uuid=uuid.UUID(reference)).first()
@@ -139,68 +136,35 @@ class EmbeddedLoyalty(EmbeddedSales):
 
     def lock(self, contact_id: str, voucher_id: str, *, holder: str, until: datetime, now: datetime) -> Hold:
         """Hold a voucher, as long as asked."""
-        voucher = _find_voucher(voucher_id)
+        voucher = find_voucher_by_id(voucher_id)
         owner = voucher.contact
-        contact = owner if owner and str(owner.uuid) == contact_id else _find_contact(contact_id)
+        contact = owner if owner and str(owner.uuid) == contact_id else find_contact(contact_id)
         row = voucher_use.lock(voucher, contact=contact, holder=holder, until=until, now=now)
         return Hold(release_key=str(row.release_key), until=row.locked_until or until)
 
     def release(self, voucher_id: str, *, release_key: str, now: datetime) -> None:
         """End a hold."""
-        voucher_use.release(_find_voucher(voucher_id), release_key=_as_uuid(release_key, WrongKey))
+        voucher_use.release(find_voucher_by_id(voucher_id), release_key=as_uuid(release_key, WrongKey))
 
     def redeem(
         self, contact_id: str, voucher_id: str, *, order: str, release_key: str, shop: str, now: datetime
     ) -> RedemptionLink:
         """Use a voucher up."""
         redemption = voucher_use.redeem(
-            _find_voucher(voucher_id),
-            contact=_find_contact(contact_id, erased_too=True),
+            find_voucher_by_id(voucher_id),
+            contact=find_contact(contact_id, erased_too=True),
             holder=order,
-            release_key=_as_uuid(release_key, WrongKey) if release_key else None,
+            release_key=as_uuid(release_key, WrongKey) if release_key else None,
             shop=find_shop(shop),
             now=now,
         )
         return RedemptionLink(kind=RedemptionKind.VOUCHER, id=str(redemption.uuid), offer_id=voucher_id)
 
-    def buy(self, contact_id: str, reward_id: str, *, purchase_key: str, shop: str, now: datetime) -> Purchase:
-        """Spend points on a reward that is collected later."""
-        if not 0 < len(purchase_key) <= LONGEST_KEY:
-            raise Conflict
-        contact = _find_contact(contact_id)
-        rewards = Reward.objects.filter(is_pre_redeemable=True)
-        reward = rewards.filter(uuid=_as_uuid(reward_id, UnknownOffer)).first()
-        if reward is None:
-            raise UnknownOffer
-        reception, balance = purchases.buy(
-            reward, contact=contact, purchase_key=purchase_key, shop=find_shop(shop), now=now
-        )
-        collectable = collectable_offer(reception, currency=reception.currency)
-        return Purchase(collectable=collectable, new_balance=balance)
-
-    def undo_purchase(self, contact_id: str, collectable_id: str, *, now: datetime) -> int:
-        """Give points back."""
-        return purchases.undo(_find_reception(collectable_id), contact=_find_contact(contact_id), now=now)
-
-    def collect(
-        self, contact_id: str, collectable_id: str, *, order: str, held_at: datetime, shop: str, now: datetime
-    ) -> RedemptionLink:
-        """Use a bought reward up."""
-        redemption = purchases.collect(
-            _find_reception(collectable_id),
-            contact=_find_contact(contact_id, erased_too=True),
-            order_identifier=order,
-            held_at=held_at,
-            shop=find_shop(shop),
-            now=now,
-        )
-        return RedemptionLink(kind=RedemptionKind.COLLECTABLE, id=str(redemption.uuid), offer_id=collectable_id)
-
     def reverse(self, redemption: RedemptionLink, *, now: datetime) -> None:
         """Give a use back."""
         row = (
             Redemption.objects.select_related("voucher__promotion")
-            .filter(uuid=_as_uuid(redemption.id, UnknownOffer))
+            .filter(uuid=as_uuid(redemption.id, UnknownOffer))
             .first()
         )
         if row is None:
@@ -215,22 +179,22 @@ class EmbeddedLoyalty(EmbeddedSales):
     def mark(self, contact_id: str, kind: MarkKind, offer_id: str, *, now: datetime) -> None:
         """Mark for a till."""
         _check_tills()
-        till.mark(_find_markable(kind, offer_id), contact=_find_contact(contact_id), now=now)
+        till.mark(_find_markable(kind, offer_id), contact=find_contact(contact_id), now=now)
 
     def unmark(self, contact_id: str, kind: MarkKind, offer_id: str) -> None:
         """Take the mark away."""
         _check_tills()
-        till.unmark(_find_markable(kind, offer_id), contact=_find_contact(contact_id))
+        till.unmark(_find_markable(kind, offer_id), contact=find_contact(contact_id))
 
     def till_code(self, contact_id: str, *, now: datetime) -> TillCode | None:
         """Work the last code out."""
-        code = till.newest_code(_as_uuid(contact_id, UnknownContact))
+        code = till.newest_code(as_uuid(contact_id, UnknownContact))
         return shown_till_code(code, now=now) if code is not None else None
 
     def new_till_code(self, contact_id: str, *, now: datetime) -> TillCode:
         """Make a code."""
         _check_tills()
-        return shown_till_code(till.make_code(_find_contact(contact_id), now=now), now=now)
+        return shown_till_code(till.make_code(find_contact(contact_id), now=now), now=now)
 
     # Orders
 
@@ -238,7 +202,7 @@ class EmbeddedLoyalty(EmbeddedSales):
         """Add points."""
         order = order_processing.process_order(
             document,
-            contact=_find_contact(document.contact_id, erased_too=True),
+            contact=find_contact(document.contact_id, erased_too=True),
             shop=find_shop(document.shop),
             now=now,
         )
@@ -258,41 +222,12 @@ class EmbeddedLoyalty(EmbeddedSales):
         catalogue.sync_catalogue(shop, products)
 
 
-def _find_contact(contact_id: str, *, erased_too: bool = False) -> Contact:
-    """Return the contact; one that was merged is the one it is part of now, so that old orders find it. Raises UnknownContact."""
-    contact = Contact.objects.select_related("merged_into").filter(uuid=_as_uuid(contact_id, UnknownContact)).first()
-    while contact is not None and contact.merged_into is not None:
-        contact = contact.merged_into
-    if contact is None or (contact.erased_at is not None and not erased_too):
-        raise UnknownContact
-    return contact
-
-
-def _find_voucher(voucher_id: str) -> Voucher:
-    vouchers = Voucher.objects.select_related("promotion", "contact")
-    voucher = vouchers.filter(uuid=_as_uuid(voucher_id, UnknownOffer)).first()
-    if voucher is None:
-        raise UnknownOffer
-    return voucher
-
-
-def _find_reception(collectable_id: str) -> RewardReception:
-    reception = (
-        RewardReception.objects.select_related("reward", "contact", "shop")
-        .filter(uuid=_as_uuid(collectable_id, UnknownOffer))
-        .first()
-    )
-    if reception is None:
-        raise UnknownOffer
-    return reception
-
-
 def _find_markable(kind: MarkKind, offer_id: str) -> till.Markable:
     if kind is MarkKind.VOUCHER:
-        return _find_voucher(offer_id)
+        return find_voucher_by_id(offer_id)
     if kind is MarkKind.COLLECTABLE:
-        return _find_reception(offer_id)
-    reward = Reward.objects.filter(uuid=_as_uuid(offer_id, UnknownOffer)).first()
+        return find_reception(offer_id)
+    reward = Reward.objects.filter(uuid=as_uuid(offer_id, UnknownOffer)).first()
     if reward is None:
         raise UnknownOffer
     return reward
@@ -301,10 +236,3 @@ def _find_markable(kind: MarkKind, offer_id: str) -> till.Markable:
 def _check_tills() -> None:
     if Programme.objects.filter(has_tills=False).exists():  # no row yet: as its default says
         raise NoTills
-
-
-def _as_uuid(text: str, unknown: type[UnknownContact | UnknownOffer | WrongKey]) -> uuid.UUID:
-    try:
-        return uuid.UUID(text)
-    except ValueError as error:
-        raise unknown from error

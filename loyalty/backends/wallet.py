@@ -51,8 +51,8 @@ def read_wallet(contact_uuid: uuid.UUID, *, now: datetime) -> Wallet:
             for voucher in contact.vouchers.to_show(now=now).annotate(is_marked=is_marked("voucher", contact))
         ),
         collectables=tuple(
-            collectable_offer(reception, currency=currency)
-            for reception in contact.receptions.collectable(now=now).annotate(is_marked=is_marked("reception", contact))
+            collectable_offer(reception, currency=currency, now=now)
+            for reception in contact.receptions.to_show(now=now).annotate(is_marked=is_marked("reception", contact))
         ),
         rewards=tuple(
             reward_offer(reward, balance=balance, currency=currency)
@@ -80,7 +80,7 @@ def voucher_offer(voucher: Voucher, *, currency: str, now: datetime) -> VoucherO
     )
 
 
-def collectable_offer(reception: RewardReception, *, currency: str) -> CollectableOffer:
+def collectable_offer(reception: RewardReception, *, currency: str, now: datetime) -> CollectableOffer:
     """Return a bought reward, read with its reward, as the port shows it."""
     return CollectableOffer(
         id=str(reception.uuid),
@@ -93,6 +93,7 @@ def collectable_offer(reception: RewardReception, *, currency: str) -> Collectab
         is_marked=vars(reception).get("is_marked", False),
         reward_id=str(reception.reward.uuid),
         points=reception.points,
+        held_until=reception.held_until(now=now),
     )
 
 

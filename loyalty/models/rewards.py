@@ -88,11 +88,14 @@ class ReceptionQuerySet(LockableQuerySet["RewardReception"]):
     """What is asked of reward receptions."""
 
     def collectable(self, *, now: datetime) -> "ReceptionQuerySet":
-        """Bought to keep, not undone, not collected, not past their date, held by no till; soonest ending first."""
+        """What nobody holds of `to_show`."""
+        return self.to_show(now=now).free(now=now)
+
+    def to_show(self, *, now: datetime) -> "ReceptionQuerySet":
+        """Bought to keep, not undone, not collected, not past their date, or held still; soonest ending first. One query."""
+        in_time = Q(expires_at=None) | Q(expires_at__gt=now) | Q(locked_until__gt=now)
         return (
-            self.free(now=now)
-            .filter(Q(expires_at=None) | Q(expires_at__gt=now), collected_at=None, reversed_at=None)
-            .filter(is_for_till=False)
+            self.filter(in_time, collected_at=None, reversed_at=None, is_for_till=False)
             .select_related("reward")
             .order_by(F("expires_at").asc(nulls_last=True), "pk")
         )
@@ -103,7 +106,7 @@ class ReceptionQuerySet(LockableQuerySet["RewardReception"]):
 
 
 class RewardReception(Lockable):
-    """Points spent on a reward. Title and discount are as they were when it was bought. The hold is that of a till."""
+    """Points spent on a reward. Title and discount are as they were when it was bought. The hold: a basket's or a till's."""
 
     uuid = models.UUIDField(unique=True, default=uuid.uuid4, editable=False)
     contact = models.ForeignKey(Contact, models.PROTECT, related_name="receptions", verbose_name=_("contact"))
@@ -137,11 +140,16 @@ class RewardReception(Lockable):
                 fields=["contact", "locked_until"],
                 condition=Q(is_for_till=True, collected_at=None, reversed_at=None),
                 name="reception_bought_at_till",
-            )
+            ),
+            models.Index(fields=["locked_until"], condition=~Q(locked_until=None), name="reception_locked"),
         ]
 
     def __str__(self) -> str:
         return self.title
+
+    def held_until(self, *, now: datetime) -> datetime | None:
+        """Return when the hold on it ends; None where nobody has one."""
+        return self.locked_until if self.locked_until is not None and self.locked_until > now else None
 
 
 def points_let_go(*, now: datetime) -> Coalesce:

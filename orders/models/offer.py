@@ -82,7 +82,7 @@ class AppliedOffer(models.Model):
             models.UniqueConstraint(
                 fields=["order", "kind", "offer_id"], condition=Q(withdrawn_at=None), name="offer_once_per_order"
             ),
-            # A collectable reward has no lock of its own at the programme: it is on one order at a time here.
+            # Not every programme can hold a collectable reward (docs/adr/0036): it is on one order at a time here too.
             models.UniqueConstraint(
                 fields=["offer_id"],
                 condition=Q(withdrawn_at=None, redeemed_at=None, kind="collectable"),

@@ -91,7 +91,7 @@ def reverse_reception(request: HttpRequest, uuid: str) -> HttpResponse:
     try:
         purchases.undo(reception, contact=reception.contact, now=timezone.now())
     except OfferTaken as error:
-        raise invalid("uuid", "A till is using this reward.") from error
+        raise invalid("uuid", "This reward is being used on another order.") from error
     except OfferUnavailable as error:
         raise invalid("uuid", NOT_UNDONE[error.reason]) from error
     entries = PointsEntry.objects.select_related("contact", "shop", "unit")

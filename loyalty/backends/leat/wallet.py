@@ -22,9 +22,9 @@ from loyalty.dialects.leat.answers import (
 from loyalty.dialects.leat.answers_money import read_points
 from loyalty.dialects.leat.questions import trial_order_body
 from loyalty.dialects.leat.reading import items, text
-from loyalty.errors import LoyaltyError, ProgrammeAway, UnknownContact
+from loyalty.errors import LoyaltyError, ProgrammeAway, UnknownContact, UnknownOffer
 from loyalty.models import LeatHold, LeatMember
-from loyalty.values import CollectableOffer, Offer, RewardOffer, Tier, VoucherOffer, Wallet
+from loyalty.values import CollectableOffer, Hold, Offer, RewardOffer, Tier, VoucherOffer, Wallet
 
 MOST_VOUCHERS = 500
 # The points of one order of so many whole units tell the rate to as many decimals as it has zeros.
@@ -32,7 +32,7 @@ TRIAL_UNITS = 1000
 
 
 class LeatWallet(Part):
-    """The wallet of loyalty.port.Loyalty."""
+    """The wallet of loyalty.port.Loyalty, and whether what it showed can still be had."""
 
     def wallet(self, contact_id: str, *, shop: str, now: datetime) -> Wallet:
         """Return balance, vouchers and rewards: one page of Leat's, four calls at a time, and what changes slowly."""
@@ -62,6 +62,26 @@ class LeatWallet(Part):
             rewards=self._rewards(rewards, balance=balance),
             has_tills=False,
         )
+
+    def lock_collectable(
+        self, contact_id: str, collectable_id: str, *, holder: str, until: datetime, now: datetime
+    ) -> Hold:
+        """Say whether it is still there, as far as was read lately: Leat holds no collectables (docs/adr/0036)."""
+        contact_id, reception_id = as_id(contact_id, UnknownContact), as_id(collectable_id, UnknownOffer)
+        reading = self._readings(contact_id, with_locked=False)["collectables"]
+        try:
+            with as_port_errors():
+                found = kept.read_member(contact_id, {"collectables": reading}, together=self.leat.transport.together)[
+                    "collectables"
+                ]
+        except ProgrammeAway:
+            return Hold(release_key="", until=until)  # there is nothing to hold it with anyway
+        if any(text(one.get("uuid")) == reception_id and not is_collected(one) for one in items(found)):
+            return Hold(release_key="", until=until)
+        raise UnknownOffer  # Leat does not tell a reward that is gone from one it never knew
+
+    def release_collectable(self, collectable_id: str, *, release_key: str, now: datetime) -> None:
+        """Do nothing: nothing was held."""
 
     def _readings(self, contact_id: str, *, with_locked: bool) -> Mapping[str, Reading]:
         look, shop = self.leat.transport.look, self.leat.account.shop_uuid
