@@ -492,6 +492,64 @@ def test_a_reversed_collection_is_collectable_again(bench: Bench, programme: Loy
     assert [offer.id for offer in programme.wallet(member, shop="demo", now=NOW).collectables] == [collectable_id]
 
 
+def test_a_collectable_is_kept_for_a_basket_and_collected_by_it(bench: Bench, programme: Loyalty, member: str) -> None:
+    bench.give_points(member, 100)
+    collectable_id = buy(programme, member, bench.make_reward())
+
+    holds = [
+        programme.lock_collectable(member, collectable_id, holder="order-1", until=LATER, now=NOW)
+        for _repeat in range(2)
+    ]
+
+    assert [hold.until for hold in holds] == [LATER, LATER]
+    assert holds[0].release_key == holds[1].release_key
+    assert bool(holds[0].release_key) == bench.holds_collectables
+    shown = programme.wallet(member, shop="demo", now=NOW).collectables
+    expected = LATER if bench.holds_collectables else None
+    assert [(offer.id, offer.held_until) for offer in shown] == [(collectable_id, expected)]
+    programme.collect(member, collectable_id, order="order-1", held_at=NOW, shop="demo", now=NOW)
+    with pytest.raises((OfferUnavailable, UnknownOffer)):
+        programme.lock_collectable(member, collectable_id, holder="order-2", until=LATER, now=NOW)
+
+
+def test_a_collectable_that_one_basket_has_is_another_ones_after_it_was_let_go(
+    bench: Bench, programme: Loyalty, member: str
+) -> None:
+    bench.give_points(member, 100)
+    collectable_id = buy(programme, member, bench.make_reward())
+    hold = programme.lock_collectable(member, collectable_id, holder="order-1", until=LATER, now=NOW)
+
+    if bench.holds_collectables:  # else that two baskets do not share one is for the caller
+        with pytest.raises(OfferTaken) as taken:
+            programme.lock_collectable(member, collectable_id, holder="order-2", until=LATER, now=NOW)
+        assert taken.value.until == LATER
+        with pytest.raises(OfferTaken):
+            programme.collect(member, collectable_id, order="order-2", held_at=NOW, shop="demo", now=NOW)
+        with pytest.raises(OfferTaken):
+            programme.undo_purchase(member, collectable_id, now=NOW)
+        for key in (str(uuid.uuid4()), "nonsense"):
+            with pytest.raises(WrongKey):
+                programme.release_collectable(collectable_id, release_key=key, now=NOW)
+    for _repeat in range(2):
+        programme.release_collectable(collectable_id, release_key=hold.release_key, now=NOW)
+
+    programme.lock_collectable(member, collectable_id, holder="order-2", until=LATER, now=NOW)
+
+
+def test_nobody_keeps_a_collectable_that_is_not_theirs(
+    bench: Bench, programme: Loyalty, member: str, stranger: str
+) -> None:
+    bench.give_points(member, 100)
+    collectable_id = buy(programme, member, bench.make_reward())
+
+    for contact_id, reference in ((stranger, collectable_id), (member, str(uuid.uuid4())), (member, "nonsense")):
+        with pytest.raises(UnknownOffer):
+            programme.lock_collectable(contact_id, reference, holder="order-1", until=LATER, now=NOW)
+
+    shown = programme.wallet(member, shop="demo", now=NOW).collectables
+    assert [(offer.id, offer.held_until) for offer in shown] == [(collectable_id, None)]
+
+
 # Orders ---------------------------------------------------------------------------------------------------------------
 
 

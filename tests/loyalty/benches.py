@@ -18,6 +18,8 @@ class Bench(Protocol):
     """A programme with its back office: 1 point per 1.00, nothing issued on its own."""
 
     programme: Loyalty
+    holds_collectables: bool
+    """Whether the programme can keep a reward that was bought from everybody else."""
 
     def give_points(self, contact_id: str, points: int) -> None:
         """Give points."""
@@ -44,6 +46,8 @@ class Bench(Protocol):
 
 class EmbeddedBench:
     """The programme built in."""
+
+    holds_collectables = True
 
     def __init__(self) -> None:
         self.programme: Loyalty = EmbeddedLoyalty()

@@ -1,5 +1,6 @@
 """Buying a reward with points, undoing it, collecting it: offer-rules.md "Rewards and points", worked cases D and F."""
 
+import uuid
 from datetime import timedelta
 
 import pytest
@@ -14,6 +15,7 @@ from loyalty.errors import (
     OutOfStock,
     Unavailable,
     UnknownOffer,
+    WrongKey,
 )
 from loyalty.models import Contact, PointsEntry, Redemption, Reward, RewardReception
 from tests.loyalty.factories import NOW, ContactFactory, RewardFactory, RewardReceptionFactory, member
@@ -245,3 +247,93 @@ def test_a_reward_that_is_not_collected_later_is_handed_out_at_once_and_comes_ba
     reward.refresh_from_db()
     assert (reception.reversed_at, reception.redemptions.get().reversed_at) == (later, later)
     assert (reward.stock, reward.purchases) == (1, 0)
+
+
+# Holds ----------------------------------------------------------------------------------------------------------------
+
+
+def hold(reception: RewardReception, holder: str = "order-1", *, minutes: int = 0) -> uuid.UUID:
+    """Hold for a quarter of an hour from then; return the key."""
+    now = NOW + timedelta(minutes=minutes)
+    until = now + timedelta(minutes=15)
+    purchases.hold(reception, contact=reception.contact, holder=holder, until=until, now=now)
+    reception.refresh_from_db()
+    assert reception.release_key is not None
+    return reception.release_key
+
+
+def test_a_hold_keeps_others_away_until_it_ends_and_is_one_for_its_holder() -> None:
+    reception = bought()
+    key = hold(reception)
+
+    again = hold(reception, minutes=5)
+    with pytest.raises(OfferTaken) as taken:
+        hold(reception, "order-2", minutes=6)
+    with pytest.raises(OfferTaken):
+        collect(reception, "order-2")
+    with pytest.raises(OfferTaken):
+        purchases.undo(reception, contact=reception.contact, now=NOW)
+
+    assert (again, taken.value.until) == (key, NOW + timedelta(minutes=20))
+    assert hold(reception, "order-2", minutes=20) != key
+
+
+def test_whoever_holds_it_collects_it_also_past_its_date() -> None:
+    reception = bought(expires_at=NOW + timedelta(minutes=1))
+    hold(reception)
+
+    hold(reception, minutes=5)
+    redemption = collect(reception, now=NOW + timedelta(minutes=10))
+
+    assert redemption.order_identifier == "order-1"
+    assert RewardReception.objects.get().locked_until is None
+
+
+def test_a_hold_is_let_go_by_its_own_key_and_twice_is_quiet() -> None:
+    reception = bought()
+    old = hold(reception)
+
+    for _repeat in range(2):
+        purchases.release(reception, release_key=old)
+    new = hold(reception, "order-2")
+    for key in (old, uuid.uuid4()):
+        with pytest.raises(WrongKey):
+            purchases.release(reception, release_key=key)
+
+    reception.refresh_from_db()
+    assert (reception.locked_for, reception.release_key) == ("order-2", new)
+
+
+def test_what_was_collected_is_not_let_go() -> None:
+    reception = bought()
+    key = hold(reception)
+    collect(reception)
+
+    with pytest.raises(OfferUnavailable) as refused:
+        purchases.release(reception, release_key=key)
+
+    assert refused.value.reason is Unavailable.USED_UP
+
+
+def test_a_worker_tidies_up_holds_past_their_time_and_no_others() -> None:
+    lapsed, live = bought(), bought()
+    hold(lapsed)
+    hold(live, minutes=5)
+
+    ended = [purchases.expire_holds(now=NOW + timedelta(minutes=15)) for _run in range(2)]
+
+    lapsed.refresh_from_db()
+    live.refresh_from_db()
+    assert ended == [1, 0]
+    assert (lapsed.locked_until, live.locked_until) == (None, NOW + timedelta(minutes=20))
+
+
+def test_what_is_held_is_shown_with_its_end_and_not_told_as_free() -> None:
+    reception = bought()
+    hold(reception)
+
+    shown = RewardReception.objects.to_show(now=NOW).get()
+
+    assert shown.held_until(now=NOW) == NOW + timedelta(minutes=15)
+    assert shown.held_until(now=NOW + timedelta(minutes=15)) is None
+    assert not RewardReception.objects.collectable(now=NOW).exists()

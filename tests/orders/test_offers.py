@@ -18,6 +18,7 @@ from orders.guest import Visitor
 from orders.identify import sign_in, sign_out
 from orders.models import AppliedOffer, Guest, LineItem, Order
 from orders.purchases import buy, undo
+from orders.returns import finish_cancelled
 from orders.showcase import read_showcase
 from tests.factories import (
     NOW,
@@ -318,6 +319,114 @@ def test_a_collectable_reward_is_on_one_order_at_a_time_and_collected_after_paym
 
     assert (order.total_cents, AppliedOffer.objects.get(order=order).redeemed_at) == (1200, NOW)
     assert not diner.showcase().collectables
+
+
+def bought_pizza(diner: Diner) -> RewardReception:
+    made: RewardReception = RewardReceptionFactory.create(
+        contact=diner.contact, attributes={"discount_type": "free_item", "product_code": "PIZZA"}
+    )
+    return made
+
+
+def holder_of(reception: RewardReception, *, minutes: int = 0) -> str:
+    """Return who holds it then, if anybody."""
+    held = RewardReception.objects.locked(now=NOW + timedelta(minutes=minutes)).filter(pk=reception.pk)
+    return held.values_list("locked_for", flat=True).first() or ""
+
+
+def test_a_reward_on_the_basket_is_held_at_the_programme_until_it_is_taken_off(diner: Diner) -> None:
+    reward = bought_pizza(diner)
+    row = diner.redeem(reward)
+    order = str(diner.order.uuid)
+    held = holder_of(reward), holder_of(reward, minutes=14), holder_of(reward, minutes=15)
+
+    offers.renew(diner.order, now=NOW + timedelta(minutes=10))
+    renewed = holder_of(reward, minutes=24)
+    offers.withdraw(diner.order, kind="collectable", offer_id=str(reward.uuid), now=NOW)
+
+    row.refresh_from_db()
+    assert (held, renewed, holder_of(reward)) == ((order, order, ""), order, "")
+    assert row.released_at == NOW
+    assert diner.shown("collectable", reward).is_usable
+
+
+def test_a_reward_taken_off_and_put_on_again_is_held_still(diner: Diner) -> None:
+    reward = bought_pizza(diner)
+    diner.redeem(reward)
+    offers.take_off(AppliedOffer.objects.get(), now=NOW)
+
+    diner.redeem(reward)
+    offers.release_due(now=NOW)
+
+    assert holder_of(reward) == str(diner.order.uuid)
+
+
+def test_signing_out_lets_the_reward_go(diner: Diner) -> None:
+    reward = bought_pizza(diner)
+    diner.redeem(reward)
+
+    sign_out(diner.guest, now=NOW)
+
+    assert holder_of(reward) == ""
+
+
+def test_a_basket_that_is_refused_the_offer_holds_nothing(diner: Diner) -> None:
+    reward = bought_pizza(diner)
+    shown = diner.shown("collectable", reward)
+    Order.objects.update(payment_state="paying")
+
+    with pytest.raises(Conflict):
+        offers.apply_collectable(diner.order, diner.guest, collectable_of(diner, shown.id), picked=None, now=NOW)
+
+    assert holder_of(reward) == ""
+    assert not AppliedOffer.objects.exists()
+
+
+def collectable_of(diner: Diner, offer_id: str) -> port.CollectableOffer:
+    wallet = diner.showcase().wallet
+    assert wallet is not None
+    return next(offer for offer in wallet.collectables if offer.id == offer_id)
+
+
+def test_payment_holds_the_reward_for_as_long_as_it_may_take(diner: Diner, demo_mode: None) -> None:
+    reward = bought_pizza(diner)
+    diner.redeem(reward)
+
+    order = diner.pay(method="demo")
+    held = [holder_of(reward, minutes=minutes) for minutes in (0, 39)]
+    settlement.cancel_payment(order, now=NOW + timedelta(minutes=5))
+    after_cancelling = holder_of(reward, minutes=6)
+    offers.withdraw(diner.order, kind="collectable", offer_id=str(reward.uuid), now=NOW + timedelta(minutes=6))
+
+    assert held == [str(order.uuid)] * 2
+    assert after_cancelling == str(order.uuid)  # as a voucher's lock stays: the diner may try again
+    assert holder_of(reward, minutes=6) == ""
+
+
+def test_a_reward_that_was_handed_out_elsewhere_is_told_before_anything_is_paid(diner: Diner) -> None:
+    reward = bought_pizza(diner)
+    diner.redeem(reward)
+    RewardReception.objects.update(locked_until=NOW, collected_at=NOW)
+
+    with pytest.raises(Conflict, match="cannot be used any more, so the total has changed"):
+        diner.pay(minutes=1)
+
+    assert not AppliedOffer.objects.live().exists()
+    assert not Order.objects.exclude(placed_at=None).exists()
+
+
+def test_an_order_cancelled_unpaid_lets_the_reward_go(diner: Diner) -> None:
+    reward = bought_pizza(diner)
+    diner.redeem(reward)
+    order = diner.pay(is_marked=False)
+    held = holder_of(reward, minutes=23 * 60)
+    Order.objects.update(kitchen_state="cancelled")
+    order.refresh_from_db()
+
+    finish_cancelled(order, now=NOW)
+
+    assert held == str(order.uuid)
+    assert holder_of(reward) == ""
 
 
 def test_buying_a_reward_spends_once_and_puts_it_on_the_basket(diner: Diner) -> None:

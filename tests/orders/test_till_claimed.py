@@ -1,14 +1,21 @@
 """A member uses at a till what they marked on their phone: the offers page knows of it at once, and of a Void too."""
 
+from datetime import timedelta
+
 import pytest
+import time_machine
 from django.test import Client
+from django.utils import timezone
 
 from loyalty import tokens
-from loyalty.models import Contact, Shop, TokenKind
-from menu.models import Table
+from loyalty.models import Contact, Redemption, Shop, TokenKind
+from menu.models import Product, Table
+from orders.models import AppliedOffer, Order
+from orders.settlement import mark_paid
 from tests.factories import NOW, ProductFactory
 from tests.loyalty.api.rbi.tills import Till, basket, item
 from tests.orders.members import give_reward, give_voucher, offer_reward, seat_member, text_of, url_of
+from tests.orders.test_lapsed_holds import order_now
 from tests.orders.test_till_pages import code_on
 
 pytestmark = pytest.mark.usefixtures("clock")
@@ -71,6 +78,48 @@ def test_what_a_till_holds_cannot_be_put_on_a_basket(phone: Client, noor: Contac
     answers = [phone.post(url_of(offer, "apply")) for offer in (voucher, treat)]
     undone = phone.post(url_of(treat, "undo"))
 
-    assert [answer.status_code for answer in answers] == [409, 404]
+    assert [answer.status_code for answer in answers] == [409, 409]
+    assert "Until 7:45 p.m. this voucher is being used on another order." in text_of(answers[0])
+    assert "Until 7:45 p.m. this reward is being used on another order." in text_of(answers[1])
     assert undone.status_code == 409
-    assert phone.get("/offers/").status_code == 200
+    assert not AppliedOffer.objects.exists()
+    assert read(phone).count("On another order until 7:45 p.m.") == 2
+
+
+def test_a_basket_whose_time_ran_out_is_told_before_it_pays_that_a_till_has_the_reward(
+    phone: Client, noor: Contact, rbi: Till, clock: time_machine.Traveller
+) -> None:
+    treat = give_reward(noor, "Bought soup", product_code="SOUP")
+    phone.post(url_of(treat, "apply"))
+    clock.move_to(NOW + timedelta(minutes=16))
+    found = rbi.scan(noor)
+    named = item("0.00", productType="reward", loyaltyEngineId=str(treat.uuid))
+    assert rbi.update(found, basket(found, named, status="PENDING")).status == 200
+
+    refused = order_now(phone)
+
+    assert refused.status_code == 409
+    assert "Bought soup cannot be used any more, so the total has changed." in text_of(refused)
+    assert not Order.objects.exclude(placed_at=None).exists()
+    treat.refresh_from_db()
+    assert treat.locked_for == f"till:{found.body['transactionId']}"
+
+
+def test_a_basket_holds_its_reward_against_tills_until_it_is_paid(
+    phone: Client, noor: Contact, rbi: Till, clock: time_machine.Traveller
+) -> None:
+    treat = give_reward(noor, "Bought soup", product_code="SOUP")
+    phone.post("/basket/add/", {"product": Product.objects.get().pk, "quantity": 2})
+    phone.post(url_of(treat, "apply"))
+    order_now(phone)
+    clock.move_to(NOW + timedelta(hours=1))
+    found = rbi.scan(noor)
+    named = item("0.00", productType="reward", loyaltyEngineId=str(treat.uuid))
+
+    refused = [rbi.update(found, basket(found, named, status=status)) for status in ("PENDING", "CLAIMED")]
+    mark_paid(Order.objects.get(), by="anna", now=timezone.now())
+
+    assert [answer.rules for answer in refused] == [[("exceeds-max-redemption", str(treat.reward.uuid))]] * 2
+    row = AppliedOffer.objects.get()
+    assert (row.overrun, row.redeemed_at) == ("", NOW + timedelta(hours=1))
+    assert Redemption.objects.get(reception=treat).order_identifier == str(row.order.uuid)

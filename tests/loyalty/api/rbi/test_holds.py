@@ -29,9 +29,9 @@ def balance_of(contact: Contact) -> int:
 
 
 def collectables_of(contact: Contact) -> list[str]:
-    """The bought rewards on the diner's pages."""
+    """The bought rewards that the diner's pages offer: those that nobody holds."""
     wallet = EmbeddedLoyalty().wallet(str(contact.uuid), shop="demo", now=timezone.now())
-    return [offer.id for offer in wallet.collectables]
+    return [offer.id for offer in wallet.collectables if offer.held_until is None]
 
 
 def brought(body: dict[str, list[dict[str, str]]]) -> set[str]:
