@@ -1,8 +1,8 @@
 """Earning, spending and correcting points. Every change of a balance in the product goes through here.
 
-A transaction opens the ledger of one contact: the contact's row is taken first, points past their date are expired,
-what tills let go comes back, and only then anything is counted. So a worker that slept for a day changes nothing about
-what comes out.
+What tills let go comes back first. Then a transaction opens the ledger of one contact: the contact's row is taken,
+points past their date are expired, and only then anything is counted. So a worker that slept for a day changes nothing
+about what comes out.
 """
 
 import uuid
@@ -53,13 +53,30 @@ class Cause:
 @contextmanager
 def open_ledger(contact: Contact, *, now: datetime) -> Iterator["Ledger"]:
     """Take the contact's row and expire what is due, in one transaction with all that follows. Raises UnknownContact."""
+    take_back_of(contact, now=now)
+    with _take(contact, now=now) as ledger:
+        yield ledger
+
+
+def take_back_of(contact: Contact, *, now: datetime) -> None:
+    """Give the contact back what rewards cost that tills did not claim in time. Repeatable. Raises UnknownContact.
+
+    In a transaction of its own: it takes rewards, and what comes after may take others. Two contacts must not have
+    some each and wait for the other's.
+    """
+    if RewardReception.objects.let_go_by_till(now=now).filter(contact=contact).exists():
+        with _take(contact, now=now) as ledger:
+            ledger.take_back_from_tills()
+
+
+@contextmanager
+def _take(contact: Contact, *, now: datetime) -> Iterator["Ledger"]:
     with transaction.atomic():
         locked = lock_contacts(contact.pk)
         if not locked:
             raise UnknownContact
         ledger = Ledger(locked[0], now=now)
         ledger.expire_due()
-        ledger.take_back_from_tills()
         yield ledger
 
 

@@ -209,13 +209,14 @@ def hold(
     return TillOffer(row, offer.discount)
 
 
-def take_rewards(offers: Iterable[TillOffer]) -> None:
-    """Take the rows of the rewards that may be bought or given back, all at once in the order of their ids.
+def take_rewards(offers: Iterable[TillOffer], *, besides: Iterable[int] = ()) -> None:
+    """Take the rows of the rewards that may be bought or given back, and those besides, all at once in the order of their ids.
 
     So two tills with the same rewards, named in whatever order, wait for one another and not in a circle.
     """
     rows = [offer.row for offer in offers]
     rewards = {row.pk if isinstance(row, Reward) else row.reward_id for row in rows if not isinstance(row, Voucher)}
+    rewards.update(besides)
     if rewards:
         list(Reward.objects.select_for_update(no_key=True).filter(pk__in=rewards).order_by("pk").values_list("pk"))
 
@@ -255,6 +256,7 @@ def move_marked(
     contact, now = transaction.contact, ledger.now
     holder, until = transaction.holder, transaction.held_until or now
     wanted = set(TillMark.objects.filter(contact=contact).exclude(reward=None).values_list("reward", flat=True))
+    take_rewards(offers, besides=wanted)
     carried: dict[int, TillOffer] = {}
     for offer in offers:
         if isinstance(offer.row, RewardReception) and offer.row.is_for_till and offer.row.reward_id in wanted:
@@ -267,8 +269,7 @@ def move_marked(
     for offer in read((*marked.vouchers, *marked.receptions)):
         held.extend(_try_to_hold(offer, transaction, until=until, now=now))
     held.extend(carried.values())
-    # In the order of their ids: two members who bring the same rewards must not wait for each other's.
-    to_buy = sorted((reward for reward in marked.rewards if reward.pk not in carried), key=lambda reward: reward.pk)
+    to_buy = (reward for reward in marked.rewards if reward.pk in wanted and reward.pk not in carried)
     for offer in read(to_buy):
         held.extend(_try_to_hold(offer, transaction, until=until, now=now))
     return held

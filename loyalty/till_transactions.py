@@ -14,7 +14,7 @@ from django.db import transaction as database
 
 from loyalty import order_processing, till_claims, till_offers
 from loyalty.documents import ReturnDocument, ReturnedLine
-from loyalty.ledger import Ledger, open_ledger
+from loyalty.ledger import Ledger, open_ledger, take_back_of
 from loyalty.models import Contact, Shop, TillState, TillTransaction
 from loyalty.models.catalogue import find_store
 from loyalty.order_parts import left_of
@@ -34,6 +34,7 @@ def validate(
     transaction_id: str, basket: TillBasket, *, status: str, contact_id: str, context: TillContext, now: datetime
 ) -> TillPoints:
     """Return what claiming this would come to, and change nothing: the very claim, taken back. Raises what a claim raises."""
+    take_back_of(_find(transaction_id, contact_id).contact, now=now)
     came_to: list[TillPoints] = []
     with suppress(_DryRun), database.atomic():
         wanted = TillState.CLAIMED if status == TillState.PENDING else status

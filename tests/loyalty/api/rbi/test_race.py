@@ -171,6 +171,32 @@ def test_of_six_scans_at_once_one_holds_everything_in_the_end(noor: Contact) -> 
         noor.till_marks.all().delete()
 
 
+@pytest.mark.parametrize("is_lapsed", [False, True], ids=["held", "lapsed"])
+def test_two_members_who_swap_their_rewards_do_not_wait_in_a_circle(noor: Contact, is_lapsed: bool) -> None:
+    pair = (noor, member(10_000))
+    rewards = [RewardFactory.create(stock=100), RewardFactory.create(stock=100)]
+    for _round in range(SMALL):
+        for contact, reward in zip(pair, rewards, strict=True):
+            contact.till_marks.all().delete()
+            mark(contact, reward)
+            identify(contact)
+            contact.till_marks.all().delete()
+        rewards.reverse()
+        for contact, reward in zip(pair, rewards, strict=True):
+            mark(contact, reward)
+        if is_lapsed:
+            RewardReception.objects.locked(now=NOW).update(locked_until=NOW)
+            TillTransaction.objects.open().update(held_until=NOW)
+
+        answers = at_once(2, lambda who: identify(pair[who]))
+
+        assert len(of_type(answers, str)) == 2, answers
+
+    held = RewardReception.objects.locked(now=NOW).order_by("contact_id")
+    assert [row.reward for row in held] == rewards
+    assert list(Reward.objects.values_list("stock", flat=True)) == [99, 99]
+
+
 def test_a_claim_and_a_void_at_once_leave_nothing_half_done(noor: Contact) -> None:
     for _round in range(SMALL):
         voucher: Voucher = VoucherFactory.create(contact=noor)
