@@ -124,10 +124,11 @@ def judge(
     offers = [*wanted.values(), *sorted(to_buy, key=lambda offer: offer.row.pk)]
     zone = find_programme().zone
     visit = _visit(transaction, basket, context, zone=zone, now=ledger.now)
-    failures += broken_rules([offer.judged(zone) for offer in offers], basket, visit)
+    is_held = {offer.key for offer in already}
+    judged = [offer.judged(zone, is_held=offer.key in is_held, now=ledger.now) for offer in offers]
+    failures += broken_rules(judged, basket, visit)
     if too_many:
         raise RulesBroken(failures)
-    is_held = {offer.key for offer in already}
     held = [offer for offer in offers if offer.key in is_held]
     refused: set[OfferKey] = set()
     for offer in (offer for offer in offers if offer.key not in is_held):

@@ -75,22 +75,28 @@ class TillOffer:
         """Whether a till is told of it as a line: it is no discount, or frees an item."""
         return self.discount is None or self.discount.discount_type is DiscountType.FREE_ITEM
 
-    def judged(self, zone: ZoneInfo) -> JudgedOffer:
-        """Return what the rules look at, moments as the programme's own clock shows them."""
+    def judged(self, zone: ZoneInfo, *, is_held: bool, now: datetime) -> JudgedOffer:
+        """Return what the rules look at, moments as the programme's own clock shows them.
+
+        What was held before its end and is held still is honoured past it (offer-rules.md, "Locks").
+        """
         row = self.row
+        ends_at = None if isinstance(row, Reward) else row.expires_at
+        if is_held and ends_at is not None and ends_at <= now:
+            ends_at = None
         if isinstance(row, Voucher):
             return JudgedOffer(
                 incentive_id=self.incentive_id,
                 attributes=row.promotion.attributes,
                 discount=self.discount,
                 starts_at=_on_the_clock(row.activates_at, zone),
-                ends_at=_on_the_clock(row.expires_at, zone),
+                ends_at=_on_the_clock(ends_at, zone),
             )
         return JudgedOffer(
             incentive_id=self.incentive_id,
             attributes=row.attributes,
             discount=self.discount,
-            ends_at=_on_the_clock(row.expires_at, zone) if isinstance(row, RewardReception) else None,
+            ends_at=_on_the_clock(ends_at, zone),
         )
 
 
@@ -304,7 +310,9 @@ def use(offers: Iterable[TillOffer], *, transaction: TillTransaction, now: datet
             voucher_use.redeem(row, contact=contact, holder=holder, release_key=None, shop=shop, now=now)
             used |= Q(voucher=row)
         elif isinstance(row, RewardReception):
-            purchases.collect(row, contact=contact, order_identifier=holder, held_at=now, shop=shop, now=now)
+            # All of them are held: what ended since then is honoured.
+            since = transaction.opened_at
+            purchases.collect(row, contact=contact, order_identifier=holder, held_at=since, shop=shop, now=now)
             used |= Q(reward=row.reward_id) if row.is_for_till else Q(reception=row)
     contact.till_marks.filter(used).delete()
 

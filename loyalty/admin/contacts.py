@@ -113,7 +113,7 @@ class ContactAdmin(RecordAdmin):
         return rows.annotate(
             points_expired=expired_points(now=now),
             vouchers_usable=_count(vouchers),
-            rewards_collectable=_count(RewardReception.objects.collectable(now=now).filter(**mine)),
+            rewards_collectable=_count(RewardReception.objects.to_show(now=now).filter(**mine)),
             marketing=Subquery(marketing.values("granted")[:1]),
         )
 
@@ -174,7 +174,7 @@ class ContactAdmin(RecordAdmin):
         context = {
             "contact": contact,
             "points": self.points(contact),
-            "collectables": contact.receptions.collectable(now=now),
+            "collectables": contact.receptions.to_show(now=now),
             "vouchers": [(voucher, state_mark(voucher)) for voucher in vouchers],
             "entries": contact.points_entries.select_related("shop").order_by("-id")[:SHOWN],
             "buckets": contact.buckets.filter(remaining__gt=0).exclude(expires_at=None).order_by("expires_at"),

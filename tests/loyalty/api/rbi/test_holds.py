@@ -9,7 +9,7 @@ from django.utils import timezone
 from loyalty import ledger, purchases, tasks, till, voucher_use
 from loyalty.backends.embedded import EmbeddedLoyalty
 from loyalty.errors import OfferTaken, OutOfStock
-from loyalty.models import Contact, PointsEntry, Reward, RewardReception, TillTransaction, Voucher
+from loyalty.models import Contact, PointsEntry, Redemption, Reward, RewardReception, TillTransaction, Voucher
 from tests.loyalty.api.rbi.tills import Till, basket, item, mark
 from tests.loyalty.factories import NOW, RewardFactory, RewardReceptionFactory, VoucherFactory, member
 
@@ -244,6 +244,33 @@ def test_the_worker_puts_rewards_back_on_the_shelf(
     noor.refresh_from_db()
     assert (coffee.stock, noor.balance) == (1, 120)
     purchases.buy(coffee, contact=other, purchase_key="k", shop=None, now=NOW + QUARTER)
+
+
+def test_what_ends_while_a_till_holds_it_is_honoured_and_not_a_moment_longer(
+    rbi: Till, noor: Contact, voucher: Voucher, clock: time_machine.Traveller
+) -> None:
+    bought: RewardReception = RewardReceptionFactory.create(contact=noor)
+    mark(noor, voucher, bought)
+    found = rbi.scan(noor)
+    ends = NOW + timedelta(minutes=5)
+    Voucher.objects.update(expires_at=ends)
+    RewardReception.objects.update(expires_at=ends)
+    body = basket(found, item("5.00"), *found.body["order"])
+    late = {"x-user-datetime": "2026-06-03T19:40:00"}
+    clock.move_to(NOW + timedelta(minutes=10))
+
+    pending = rbi.update(found, body | {"status": "PENDING"})
+    checked, claimed = rbi.validate(found, body, headers=late), rbi.update(found, body, headers=late)
+    uses = Redemption.objects.filter(reversed_at=None).count()
+    rbi.void(found)
+    again = rbi.scan(noor)
+    named = item("0.00", productType="reward", loyaltyEngineId=str(bought.uuid))
+    refused = rbi.update(again, basket(again, item("5.00"), named))
+
+    assert [answer.status for answer in (pending, checked, claimed)] == [200, 200, 200]
+    assert uses == 2
+    assert brought(again.body) == set()
+    assert refused.rules == [("invalid-end-date", str(bought.reward.uuid))]
 
 
 def test_a_till_that_comes_late_gets_what_nobody_took_meanwhile(
