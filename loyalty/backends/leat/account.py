@@ -17,6 +17,7 @@ class Account:
     connect_timeout: float
     read_timeout: float
     change_timeout: float
+    silence_seconds: float
     cache_seconds: int
 
 
@@ -31,5 +32,6 @@ def read_account() -> Account:
         connect_timeout=settings.LEAT_CONNECT_TIMEOUT_SECONDS,
         read_timeout=settings.LEAT_READ_TIMEOUT_SECONDS,
         change_timeout=settings.LEAT_CHANGE_TIMEOUT_SECONDS,
+        silence_seconds=settings.LEAT_SILENCE_SECONDS,
         cache_seconds=settings.LEAT_CACHE_SECONDS,
     )

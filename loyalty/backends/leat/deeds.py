@@ -12,7 +12,7 @@ from typing import Any
 
 from django.utils import timezone
 
-from loyalty.backends.leat.outcomes import NotSent
+from loyalty.backends.leat.outcomes import GivenUp, NotSent
 from loyalty.errors import Conflict, LoyaltyError, ProgrammeAway
 from loyalty.models import LeatDeed
 
@@ -73,6 +73,8 @@ def once(wish: Wish, *, check: Check, do: Do, look_up: LookUp, now: datetime) ->
         if (answer := _answer_of(deed)) is not None:
             return answer
         if not _take_over(deed):
+            if deed.is_doubtful:
+                raise ProgrammeAway("in doubt, and not to be looked for yet")
             return _wait_for(deed, check)
         deed.refresh_from_db()
         if deed.is_doubtful and (found := _look(deed, look_up)) is not None:
@@ -142,6 +144,11 @@ def _do(deed: LeatDeed, do: Do, *, now: datetime) -> Answer:
     except NotSent:
         # It did not happen this time; a doubt from before stays, the row of a first try need not.
         _ = mine.update(asked_at=None) if deed.is_doubtful else mine.delete()
+        raise
+    except GivenUp as given_up:
+        # The call is still on its way: until it has ended nobody looks for what it may do yet.
+        ends_at = timezone.now() + timedelta(seconds=given_up.ends_within)
+        mine.update(asked_at=ends_at - PATIENCE, is_doubtful=True)
         raise
     except ProgrammeAway:
         mine.update(asked_at=None, is_doubtful=True)

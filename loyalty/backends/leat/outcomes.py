@@ -17,6 +17,14 @@ class NoAnswer(ProgrammeAway):
     """Leat may or may not have done it."""
 
 
+class GivenUp(NoAnswer):
+    """Nothing at all is heard of Leat, so nobody waits any longer; the call itself may go on for `ends_within` seconds."""
+
+    def __init__(self, *, ends_within: float) -> None:
+        super().__init__("silent")
+        self.ends_within = ends_within
+
+
 class Refused(LoyaltyError):
     """Leat said no, with one of its codes (leat-api.md section 1.2). `fields` are the names it found fault with."""
 

@@ -4,9 +4,9 @@ Nothing here knows what a voucher is. Looking may be repeated, changing never is
 at Leat before asking again (deeds).
 """
 
-import threading
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from time import monotonic
 from typing import Any
 
 import httpx
@@ -14,7 +14,8 @@ import structlog
 
 from loyalty.backends.leat.account import Account
 from loyalty.backends.leat.breaker import Breaker
-from loyalty.backends.leat.outcomes import AccountRefused, NoAnswer, NotSent, Refused
+from loyalty.backends.leat.outcomes import AccountRefused, GivenUp, NoAnswer, NotSent, Refused
+from loyalty.backends.leat.patience import Call, Patience
 from loyalty.errors import ProgrammeAway
 
 log = structlog.get_logger("tableside.leat")
@@ -49,17 +50,17 @@ class Transport:
         self._client = httpx.Client(
             base_url=f"{account.base_url}{PREFIX}", headers=headers, limits=limits, trust_env=False
         )
-        self._looking = self._timeout(account.read_timeout)
-        self._changing = self._timeout(account.change_timeout)
-        self._threads: ThreadPoolExecutor | None = None
-        self._guard = threading.Lock()
+        # Those that make calls, and those of pages that wait for several: were they the same, all could wait for none.
+        self._calling = ThreadPoolExecutor(max_workers=MOST_CONNECTIONS, thread_name_prefix="leat-call")
+        self._waiting = ThreadPoolExecutor(max_workers=MOST_CONNECTIONS, thread_name_prefix="leat")
+        self._patience = Patience(self.is_there, threads=self._calling, silence_seconds=account.silence_seconds)
 
     def close(self) -> None:
         """Give back connections and threads."""
         self.breaker.close()
         self._client.close()
-        if self._threads is not None:
-            self._threads.shutdown(wait=False)
+        for threads in (self._calling, self._waiting):
+            threads.shutdown(wait=False)
 
     def look(self, path: str, **query: object) -> Any:
         """GET; return `data`. Raises Refused, ProgrammeAway."""
@@ -68,39 +69,48 @@ class Transport:
     def look_whole(self, path: str, **query: object) -> dict[str, Any]:
         """GET; return the whole body, with `meta`. Raises Refused, ProgrammeAway."""
         params = {name: str(value) for name, value in query.items() if value is not None}
-        return self._call("GET", path, params=params, timeout=self._looking)
+        return self._call("GET", path, params=params, seconds=self.account.read_timeout)
 
     def ask(self, path: str, body: Mapping[str, object]) -> Any:
         """POST something that changes nothing, such as a simulation; return `data`. Raises Refused, ProgrammeAway."""
-        return self._call("POST", path, json=body, timeout=self._looking)["data"]
+        return self._call("POST", path, json=body, seconds=self.account.read_timeout)["data"]
 
     def change(self, path: str, body: Mapping[str, object], *, method: str = "POST") -> Any:
         """POST or PUT, once; return `data`. Raises Refused, NotSent, NoAnswer."""
-        return self._call(method, path, json=body, timeout=self._changing)["data"]
+        return self._call(method, path, json=body, seconds=self.account.change_timeout)["data"]
 
     def together[Answer](self, *calls: Callable[[], Answer]) -> list[Answer]:
         """Make these calls at the same time; return their answers in order. Raises what the first of them raised."""
         self.breaker.check()
-        with self._guard:
-            if self._threads is None:
-                self._threads = ThreadPoolExecutor(max_workers=MOST_CONNECTIONS, thread_name_prefix="leat")
-        waiting = [self._threads.submit(call) for call in calls]
+        waiting = [self._waiting.submit(call) for call in calls]
         return [future.result() for future in waiting]
 
     def is_there(self) -> bool:
         """Say whether Leat answers at all, whatever it says of us."""
+        since = monotonic()
         try:
-            return self._client.get("", timeout=self._looking).status_code < 500
+            answer = self._client.get("", timeout=self._timeout(self.account.read_timeout))
         except (httpx.HTTPError, httpx.InvalidURL):
             return False
+        if answer.status_code >= 500:
+            return False
+        self._patience.hear(since=since, is_sign=True)
+        return True
 
     def _timeout(self, seconds: float) -> httpx.Timeout:
         return httpx.Timeout(seconds, connect=self.account.connect_timeout, pool=self.account.connect_timeout)
 
-    def _call(self, method: str, path: str, **request: Any) -> dict[str, Any]:
+    def _call(self, method: str, path: str, *, seconds: float, **request: Any) -> dict[str, Any]:
         self.breaker.check()
+
+        def make(call: Call) -> httpx.Response:
+            return self._send(method, path, call, timeout=self._timeout(seconds), **request)
+
         try:
-            answer = self._send(method, path, **request)
+            answer = self._patience.wait_for(make, ends_within=seconds)
+        except (NotSent, GivenUp):
+            self.breaker.trip()
+            raise
         except (httpx.ConnectError, httpx.ConnectTimeout) as error:
             self.breaker.trip()
             raise NotSent("not reached") from error
@@ -113,14 +123,19 @@ class Transport:
             raise NoAnswer(type(error).__name__) from error
         return self._judge(answer, f"{method} {path.split('?', maxsplit=1)[0]}")
 
-    def _send(self, method: str, path: str, **request: Any) -> httpx.Response:
+    def _send(self, method: str, path: str, call: Call, **request: Any) -> httpx.Response:
         """Send once; a look whose kept connection was just closed by the other side is sent once more, on a new one."""
+        since = monotonic()
+        request["extensions"] = {"trace": call.trace}
         try:
-            return self._client.request(method, path, **request)
+            answer = self._client.request(method, path, **request)
         except (httpx.RemoteProtocolError, httpx.ReadError):
             if method != "GET":
                 raise
-            return self._client.request(method, path, **request)
+            answer = self._client.request(method, path, **request)
+        if answer.status_code not in DOWN:
+            self._patience.hear(since=since, is_sign=False)
+        return answer
 
     def _judge(self, answer: httpx.Response, call: str) -> dict[str, Any]:
         """Return the body of a good answer; raise what a bad one means."""

@@ -59,7 +59,7 @@ def on_leat(settings: Settings, leat_house: House, line: BadLine) -> Iterator[Le
     settings.LEAT_TOKEN = leat_house.token
     settings.LEAT_SHOP_UUID = leat_house.shop_uuid
     settings.LEAT_CONNECT_TIMEOUT_SECONDS, settings.LEAT_READ_TIMEOUT_SECONDS = 2.0, 10.0
-    settings.LEAT_CHANGE_TIMEOUT_SECONDS = 20.0
+    settings.LEAT_CHANGE_TIMEOUT_SECONDS, settings.LEAT_SILENCE_SECONDS = 20.0, 10.0
     port._load.cache_clear()
     programme = port.load()
     assert isinstance(programme, LeatLoyalty)

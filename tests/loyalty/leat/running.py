@@ -55,6 +55,7 @@ class House:
             "connect_timeout": 2.0,
             "read_timeout": 10.0,
             "change_timeout": 20.0,
+            "silence_seconds": 10.0,
             "cache_seconds": 15,
         }
         return Account(**values | changes)

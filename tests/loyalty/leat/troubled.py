@@ -41,12 +41,21 @@ class BadLine:
         self._guard = threading.Lock()
         self._port = 0
         self._server: ThreadingHTTPServer | None = None
+        self._deaf: list[socket.socket] = []
+        self.awake = threading.Event()
+        self.awake.set()
         self.connections: set[socket.socket] = set()
         self.open()
         self.url = f"http://127.0.0.1:{self._port}"
 
     def open(self) -> None:
-        """Listen, each time on the same port."""
+        """Listen, each time on the same port; go on with what came during a silence."""
+        for deaf in self._deaf:
+            deaf.close()
+        self._deaf.clear()
+        self.awake.set()
+        if self._server is not None:
+            return
         handler = type("Handler", (_Handler,), {"line": self})
         self._server = _Server(("127.0.0.1", self._port), handler)
         self._port = self._server.server_port
@@ -54,6 +63,7 @@ class BadLine:
 
     def cut(self) -> None:
         """Refuse every connection, as a server that was stopped does."""
+        self.awake.set()
         if self._server is not None:
             self._server.shutdown()
             self._server.server_close()
@@ -61,6 +71,24 @@ class BadLine:
         for connection in list(self.connections):
             with suppress(OSError):
                 connection.shutdown(socket.SHUT_RDWR)
+
+    def fall_silent(self) -> None:
+        """Accept connections and requests and do nothing about them, as a process does that was stopped."""
+        self.awake.clear()
+
+    def vanish(self) -> None:
+        """Answer no packet that asks for a connection: nobody accepts those that fill the queue."""
+        self.cut()
+        deaf = socket.socket()
+        deaf.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        deaf.bind(("127.0.0.1", self._port))
+        deaf.listen(0)
+        self._deaf.append(deaf)
+        for _place in range(4):
+            waiting = socket.socket()
+            waiting.setblocking(False)
+            waiting.connect_ex(("127.0.0.1", self._port))
+            self._deaf.append(waiting)
 
     def let_go_wrong(self, kind: str, path: str, *, times: int = 1) -> None:
         """Have the next such calls go wrong: those whose path ends like this, or with an id after it."""
@@ -113,6 +141,7 @@ class _Handler(BaseHTTPRequestHandler):
     def _pass_on(self) -> None:
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
         kind = self.line.trouble_of(self.command, self.path)
+        self.line.awake.wait()
         if kind == BEFORE:
             self._hang_up()
             return
