@@ -256,7 +256,7 @@ LEAT_CURRENCY = env.str("LEAT_CURRENCY", default="EUR")
 LEAT_CONNECT_TIMEOUT_SECONDS = env.float("LEAT_CONNECT_TIMEOUT_SECONDS", default=0.25)
 LEAT_READ_TIMEOUT_SECONDS = env.float("LEAT_READ_TIMEOUT_SECONDS", default=2)
 LEAT_CHANGE_TIMEOUT_SECONDS = env.float("LEAT_CHANGE_TIMEOUT_SECONDS", default=6)
-LEAT_SILENCE_SECONDS = env.float("LEAT_SILENCE_SECONDS", default=0.25)
+LEAT_SILENCE_SECONDS = env.float("LEAT_SILENCE_SECONDS", default=0.2)
 LEAT_CACHE_SECONDS = env.int("LEAT_CACHE_SECONDS", default=15)
 VOUCHER_LOCK_MINUTES = env.int("VOUCHER_LOCK_MINUTES", default=15)
 # False: everybody is sent a code first, so that nobody learns who is a member (docs/adr/0013).

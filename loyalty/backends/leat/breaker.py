@@ -26,6 +26,7 @@ class Breaker:
         self._guard = threading.Lock()
         self._is_open = False
         self._closed = threading.Event()
+        self._asking: threading.Thread | None = None
 
     @property
     def is_open(self) -> bool:
@@ -45,7 +46,9 @@ class Breaker:
             self._is_open = True
         log.warning("leat does not answer")
         try:
-            threading.Thread(target=self._ask_until_it_answers, name="leat-probe", daemon=True).start()
+            asking = threading.Thread(target=self._ask_until_it_answers, name="leat-probe", daemon=True)
+            asking.start()
+            self._asking = asking
         except RuntimeError:  # no thread to be had; with nobody asking it would stay open for ever
             log.exception("no thread to ask leat with")
             self._is_open = False
@@ -53,6 +56,11 @@ class Breaker:
     def close(self) -> None:
         """Stop asking: this connection is not used any more."""
         self._closed.set()
+
+    def join(self) -> None:
+        """Wait until nobody asks any more; it is closed."""
+        if self._asking is not None:
+            self._asking.join()
 
     def _ask_until_it_answers(self) -> None:
         started = time.monotonic()

@@ -8,8 +8,9 @@ from typing import Any
 
 from loyalty.backends.leat.outcomes import GivenUp, NotSent
 
-# How long an answer may take before Leat is asked for a sign of life besides.
+# How long an answer may take before Leat is asked for a sign of life besides: at once where none was heard lately.
 QUICK_SECONDS = 0.1
+LATELY_SECONDS = 5.0
 
 
 class Unwanted(Exception):
@@ -51,8 +52,7 @@ class Patience:
         self._threads = threads
         self._silence_seconds = silence_seconds
         self._usual_seconds = 0.0
-        self._heard_at = 0.0
-        self._asked_at = 0.0
+        self._heard_at = self._asked_at = -LATELY_SECONDS
 
     def hear(self, *, since: float, is_sign: bool) -> None:
         """Note an answer to what was asked at `since` (monotonic). Signs tell the pace, other answers at most a quicker one."""
@@ -70,7 +70,7 @@ class Patience:
         while True:
             since = monotonic()
             seconds = self._silence_seconds + self._usual_seconds
-            quick = min(QUICK_SECONDS, seconds / 2)
+            quick = min(QUICK_SECONDS, seconds / 2) if since - self._heard_at < LATELY_SECONDS else 0.0
             if not _is_done(future, quick):
                 self._ask_for_a_sign()
             if _is_done(future, seconds - quick):

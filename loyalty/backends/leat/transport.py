@@ -4,6 +4,7 @@ Nothing here knows what a voucher is. Looking may be repeated, changing never is
 at Leat before asking again (deeds).
 """
 
+import threading
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from time import monotonic
@@ -56,11 +57,15 @@ class Transport:
         self._patience = Patience(self.is_there, threads=self._calling, silence_seconds=account.silence_seconds)
 
     def close(self) -> None:
-        """Give back connections and threads."""
+        """Give back connections and threads, once those who are at it have ended."""
         self.breaker.close()
+        threading.Thread(target=self._end, name="leat-end", daemon=True).start()
+
+    def _end(self) -> None:
+        for threads in (self._waiting, self._calling):
+            threads.shutdown()
+        self.breaker.join()
         self._client.close()
-        for threads in (self._calling, self._waiting):
-            threads.shutdown(wait=False)
 
     def look(self, path: str, **query: object) -> Any:
         """GET; return `data`. Raises Refused, ProgrammeAway."""

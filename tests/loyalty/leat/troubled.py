@@ -42,6 +42,7 @@ class BadLine:
         self._port = 0
         self._server: ThreadingHTTPServer | None = None
         self._deaf: list[socket.socket] = []
+        self._held_back: tuple[str, float] = ("", 0.0)
         self.awake = threading.Event()
         self.awake.set()
         self.connections: set[socket.socket] = set()
@@ -94,6 +95,17 @@ class BadLine:
         """Have the next such calls go wrong: those whose path ends like this, or with an id after it."""
         self._troubles.append(_Trouble(kind, path, times))
 
+    def hold_back(self, path: str, *, seconds: float) -> None:
+        """Have what came to this path during the silence go on later than the rest."""
+        self._held_back = (path, seconds)
+
+    def wait_until_awake(self, path: str) -> None:
+        """Wait out the silence."""
+        if not self.awake.is_set():
+            self.awake.wait()
+            held_back, seconds = self._held_back
+            time.sleep(seconds if held_back and path.endswith(held_back) else 0.0)
+
     def trouble_of(self, method: str, path: str) -> str:
         """Return what happens to this call, and count it."""
         bare = path.split("?", maxsplit=1)[0].rstrip("/")
@@ -141,7 +153,7 @@ class _Handler(BaseHTTPRequestHandler):
     def _pass_on(self) -> None:
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
         kind = self.line.trouble_of(self.command, self.path)
-        self.line.awake.wait()
+        self.line.wait_until_awake(self.path)
         if kind == BEFORE:
             self._hang_up()
             return
