@@ -140,6 +140,7 @@ CELERY_BEAT_SCHEDULE = {
     "reconcile payments": {"task": "orders.tasks.reconcile_payments", "schedule": 15.0},
     "sync menus": {"task": "orders.tasks.sync_menus", "schedule": 60.0},
     "settle orders": {"task": "orders.tasks.settle_orders", "schedule": 30.0},
+    "renew counter holds": {"task": "orders.tasks.renew_counter_holds", "schedule": 240.0},
     "mail codes": {"task": "loyalty.tasks.mail_due_codes", "schedule": 15.0},
     "mail gift cards": {"task": "loyalty.tasks.mail_gift_cards", "schedule": 60.0},
     "expire locks": {"task": "loyalty.tasks.expire_locks", "schedule": 60.0},

@@ -22,6 +22,7 @@ from loyalty import (
     voucher_use,
     webhook_delivery,
 )
+from loyalty.backends.leat import deeds
 
 
 @shared_task
@@ -86,7 +87,8 @@ def deliver_webhooks() -> int:
 
 @shared_task
 def forget_old() -> int:
-    """Delete codes asked for, till codes, session keys, hits of limits and what was told once nothing looks at them."""
+    """Delete what nothing looks at any more: codes, session keys, hits of limits, sign-ups that stopped, what was told."""
     now = timezone.now()
     forgotten = codes.forget_old(now=now) + throttle.forget_old(now=now) + till.forget_old(now=now)
-    return forgotten + identifiers.forget_old(now=now) + webhook_delivery.forget_old(now=now)
+    forgotten += identifiers.forget_old(now=now) + deeds.forget_old(now=now)
+    return forgotten + webhook_delivery.forget_old(now=now)

@@ -7,7 +7,7 @@ from celery import shared_task
 from django.core.cache import cache
 from django.utils import timezone
 
-from orders import catalogue, offers, receipts, return_settlement, returns, settlement
+from orders import catalogue, counter_holds, offers, receipts, return_settlement, returns, settlement
 from orders.payments import demo
 
 BEAT_KEY = "beat"
@@ -44,6 +44,12 @@ def settle_orders() -> int:
     offers.release_due(now=now)
     receipts.send_due(now=now)
     return settled
+
+
+@shared_task
+def renew_counter_holds() -> int:
+    """Hold on to the vouchers of orders that are still to be paid at the counter."""
+    return counter_holds.renew_counter_holds(now=timezone.now())
 
 
 @shared_task

@@ -1,6 +1,6 @@
 """What members at Leat agree to: there as an attribute of ours and as a mailing, here as a log with the words shown."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 import structlog
@@ -25,31 +25,28 @@ _FORM_FIELDS = {"firstname": "first_name", "lastname": "last_name", "birthdate":
 class LeatConsents(Part):
     """Writing details with consents, and reading how consents stand."""
 
-    def write(
-        self, contact_id: str, attributes: Mapping[str, object], consents: Iterable[Consent], *, now: datetime
-    ) -> None:
-        """Write details and choices to Leat, then the choices with their words to our log. May be repeated.
-
-        Raises InvalidDetails, UnknownContact.
-        """
-        chosen = tuple(consents)
-        own = consent_attributes(chosen, prefix=self.leat.account.attribute_prefix)
+    def tell(self, contact_id: str, attributes: Mapping[str, object], consents: Sequence[Consent]) -> None:
+        """Write details and choices to Leat. May be repeated. Raises InvalidDetails, UnknownContact."""
+        own = consent_attributes(consents, prefix=self.leat.account.attribute_prefix)
         if attributes or own:
             self._write(contact_id, attributes, own)
-        for consent in chosen:
+        for consent in consents:
             if consent.kind is ConsentKind.MARKETING:
                 self._subscribe(contact_id, wanted=consent.granted)
+        forget_member(contact_id)
+
+    def note(self, contact_id: str, consents: Sequence[Consent], *, given_at: datetime) -> None:
+        """Write the choices with their words to our log."""
         LeatConsent.objects.bulk_create(
             LeatConsent(
                 contact_id=contact_id,
                 kind=consent.kind.value,
                 granted=consent.granted,
                 wording=consent.wording,
-                given_at=now,
+                given_at=given_at,
             )
-            for consent in chosen
+            for consent in consents
         )
-        forget_member(contact_id)
 
     def consents_of(self, seen: ContactSeen) -> dict[str, bool]:
         """Return the latest choice of each kind: at Leat, where a mailing may have been left, else in our log."""

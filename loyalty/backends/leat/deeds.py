@@ -24,6 +24,10 @@ CLOCK_SKEW = timedelta(minutes=2)
 WAIT_SECONDS = 3.0
 POLL_SECONDS = 0.05
 
+JOIN = "join"
+# A sign-up that stopped waits so long for the member's next sign-in: what they typed is not kept for ever.
+KEEP_JOIN = timedelta(days=30)
+
 
 @dataclass(frozen=True, slots=True)
 class Answer:
@@ -96,6 +100,12 @@ def remember_before(deed: LeatDeed, count: int) -> None:
 def known_ids(kind: str, subject: str) -> set[str]:
     """Return the ids at Leat that our own deeds of this kind account for."""
     return set(LeatDeed.objects.done().filter(kind=kind, subject=subject).values_list("answer_id", flat=True))
+
+
+def forget_old(*, now: datetime) -> int:
+    """Delete sign-ups that stopped and that nobody came back to; return how many. All other deeds belong to an order."""
+    deleted, _by_model = LeatDeed.objects.filter(kind=JOIN, first_asked_at__lte=now - KEEP_JOIN).delete()
+    return deleted
 
 
 def asked_since(deed: LeatDeed) -> datetime:

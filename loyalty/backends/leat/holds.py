@@ -70,9 +70,12 @@ class LeatHolds(LeatVouchers):
         others = LeatHold.objects.live(now=now).filter(voucher_id=voucher_id).exclude(holder=holder)
         return others.order_by("held_until").values_list("held_until", flat=True).first()
 
-    def has_lost_key(self, voucher_id: str, *, holder: str, now: datetime) -> bool:
-        """Say whether it may be this holder's own lock, whose key never reached us; Leat ends it an hour after it was asked."""
-        mine = LeatHold.objects.filter(voucher_id=voucher_id, holder=holder, release_key="", ended_at=None)
+    def is_held_anew(self, voucher_id: str, *, holder: str, key: str, now: datetime) -> bool:
+        """Say whether it may be this holder's own lock with another key: one made meanwhile, or that never reached us.
+
+        Leat ends that an hour after it was asked.
+        """
+        mine = LeatHold.objects.filter(voucher_id=voucher_id, holder=holder, ended_at=None).exclude(release_key=key)
         return mine.filter(leat_until__gt=now - CLOCK_SKEW).exists()
 
     def _lock(self, voucher: LeatVoucher, contact_id: str, *, holder: str, until: datetime, now: datetime) -> Hold:

@@ -10,8 +10,8 @@ from django.db.models import F
 
 from loyalty import codes, doorbell, tasks, throttle
 from loyalty.backends.leat.connection import as_id, as_port_errors
+from loyalty.backends.leat.joining import LeatJoining
 from loyalty.backends.leat.outcomes import Refused
-from loyalty.backends.leat.people import LeatPeople
 from loyalty.dialects.leat.answers import read_contact_id
 from loyalty.dialects.leat.codes import Code
 from loyalty.domain import normalise_email
@@ -25,7 +25,7 @@ log = structlog.get_logger("tableside.leat")
 LOGIN_LIFE = timedelta(minutes=10)
 
 
-class LeatLogins(LeatPeople):
+class LeatLogins(LeatJoining):
     """Codes, of loyalty.port.Loyalty."""
 
     def send_code(self, email: str, *, locale: str, asker: Asker, now: datetime) -> bool:
@@ -62,6 +62,7 @@ class LeatLogins(LeatPeople):
         if LeatLogin.objects.filter(guest_id=asker.guest_id, used_at=None).update(used_at=now) != 1:
             raise WrongCode
         contact_id = as_id(read_contact_id(answer), WrongCode)
+        self.finish_joining(login.email, contact_id, now=now)
         return Identified(
             email=login.email, contact_id=contact_id, is_first_verification=self.prove(contact_id, now=now)
         )
@@ -83,6 +84,8 @@ class LeatLogins(LeatPeople):
     def _judge_ours(self, code: str, *, asker: Asker, now: datetime) -> Identified:
         challenge = codes.check(code, asker=asker, now=now)
         seen = self.find_by_address(challenge.email)
+        if seen is not None:
+            self.finish_joining(challenge.email, seen.id, now=now)
         return Identified(
             email=normalise_email(challenge.email),
             contact_id=seen.id if seen is not None else None,

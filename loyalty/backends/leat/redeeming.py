@@ -31,7 +31,12 @@ class LeatRedeeming(LeatHolds):
     ) -> RedemptionLink:
         """Use a voucher up; with its lock, or without where that is lost and the voucher is free."""
         voucher = self.known_voucher(contact_id, voucher_id)
-        hold = LeatHold.objects.filter(voucher_id=voucher.voucher_id, release_key=release_key or "-").first()
+        held = LeatHold.objects.filter(voucher_id=voucher.voucher_id)
+        # The order's own lock may have been made anew since its key was read.
+        hold = (
+            held.filter(holder=order).exclude(release_key="").first()
+            or held.filter(release_key=release_key or "-").first()
+        )
 
         def do(deed: LeatDeed) -> Answer:
             if voucher.uses > 1:
@@ -72,8 +77,9 @@ class LeatRedeeming(LeatHolds):
                 elif refused.code != Code.VOUCHER_LOCKED:
                     raise
                 elif not self.free_lapsed(voucher.voucher_id, except_for=order, now=now):
-                    if self.has_lost_key(voucher.voucher_id, holder=order, now=now):
-                        raise NotSent("locked for this order itself, and the key got lost") from refused
+                    key = hold.release_key if hold is not None else "-"
+                    if self.is_held_anew(voucher.voucher_id, holder=order, key=key, now=now):
+                        raise NotSent("locked for this order itself, and the key got lost or is another") from refused
                     raise OfferTaken(self.taken_until(voucher.voucher_id, holder=order, now=now)) from refused
             return change("/vouchers/redeem", body)
 
