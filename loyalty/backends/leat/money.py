@@ -75,12 +75,14 @@ class LeatMoney(Part):
         """Return the member's balance, if there is money on it."""
         contact_id = as_id(contact_id, UnknownContact)
 
+        transport = self.leat.transport
+
         def look() -> int:
-            return read_prepaid_cents(self.leat.transport.look(f"/contacts/{contact_id}/prepaid-balance"))
+            return read_prepaid_cents(transport.look(f"/contacts/{contact_id}/prepaid-balance"))
 
         reading = Reading(read=look, seconds=self.leat.account.cache_seconds)
         with as_port_errors():
-            found = kept.read_member(contact_id, {"prepaid": reading}, together=self.leat.transport.together)
+            found = kept.read_member(contact_id, {"prepaid": reading}, together=transport.together)
         if found["prepaid"] <= 0:
             return None
         return StoredMoney(

@@ -8,6 +8,7 @@ from typing import Any
 from loyalty.backends.leat import kept
 from loyalty.backends.leat.connection import Part, as_id, as_port_errors
 from loyalty.backends.leat.kept import SLOW_SECONDS, Reading
+from loyalty.backends.leat.transport import Transport
 from loyalty.currency import minor_digits
 from loyalty.dialects.leat.answers import (
     ACTIVE,
@@ -84,7 +85,9 @@ class LeatWallet(Part):
         """Do nothing: nothing was held."""
 
     def _readings(self, contact_id: str, *, with_locked: bool) -> Mapping[str, Reading]:
-        look, shop = self.leat.transport.look, self.leat.account.shop_uuid
+        # One transport for all of them: they run in its threads, maybe longer than anybody waits for them.
+        transport, shop = self.leat.transport, self.leat.account.shop_uuid
+        look = transport.look
 
         def short(read: Callable[[], Any]) -> Reading:
             return Reading(read=read, seconds=self.leat.account.cache_seconds)
@@ -97,30 +100,28 @@ class LeatWallet(Part):
             "vouchers": short(lambda: vouchers(ACTIVE)),
             "collectables": short(lambda: _nameless(look("/collectable-rewards", contact_uuid=contact_id))),
             "rewards": short(lambda: look("/rewards", contact_uuid=contact_id, shop_uuid=shop)),
-            "person": Reading(read=lambda: self._person(contact_id), seconds=SLOW_SECONDS),
-            "rate": Reading(read=lambda: self._rate(contact_id), seconds=SLOW_SECONDS),
+            "person": Reading(read=lambda: self._person(contact_id, transport), seconds=SLOW_SECONDS),
+            "rate": Reading(read=lambda: self._rate(contact_id, transport), seconds=SLOW_SECONDS),
         }
         if with_locked:
             # Leat's list of what can be used leaves out what this member's own basket holds.
             readings["locked"] = short(lambda: vouchers(LOCKED))
         return readings
 
-    def _person(self, contact_id: str) -> dict[str, str]:
-        contact = read_contact(
-            self.leat.transport.look(f"/contacts/{contact_id}"), prefix=self.leat.account.attribute_prefix
-        )
+    def _person(self, contact_id: str, transport: Transport) -> dict[str, str]:
+        contact = read_contact(transport.look(f"/contacts/{contact_id}"), prefix=self.leat.account.attribute_prefix)
         return {"first_name": contact.first_name, "tier": contact.tier}
 
-    def _rate(self, contact_id: str) -> str | None:
+    def _rate(self, contact_id: str, transport: Transport) -> str | None:
         """Return the points for one unit of the currency, as the account's own rules award them; None where they do not."""
         account = self.leat.account
         cents = TRIAL_UNITS * 10 ** minor_digits(account.currency)
         try:
-            answer = self.leat.transport.ask(
+            answer = transport.ask(
                 "/orders/simulate", trial_order_body(contact_id, cents=cents, shop_uuid=account.shop_uuid)
             )
         except LoyaltyError as error:
-            if isinstance(error, ProgrammeAway) and self.leat.transport.breaker.is_open:
+            if isinstance(error, ProgrammeAway) and transport.breaker.is_open:
                 raise
             return None
         points = read_points(answer).points

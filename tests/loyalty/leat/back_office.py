@@ -8,8 +8,19 @@ from django.apps import apps
 
 from loyalty import tokens
 from loyalty.attributes import AttributeType
-from loyalty.models import Contact, CustomAttribute, GiftCard, GiftCardProgramme, MoneyAccount, Shop, TokenKind, Voucher
+from loyalty.models import (
+    Contact,
+    CustomAttribute,
+    GiftCard,
+    GiftCardProgramme,
+    MoneyAccount,
+    Programme,
+    Shop,
+    TokenKind,
+    Voucher,
+)
 from tests.loyalty.benches import EmbeddedBench
+from tests.loyalty.factories import PromotionFactory
 
 SHOP = "demo"
 
@@ -37,6 +48,10 @@ class BackOffice(EmbeddedBench):
         """Have cards take no more money than they were sold with."""
         GiftCardProgramme.objects.update(can_be_topped_up=False)
 
+    def welcome(self) -> None:
+        """Have everybody who joins get a voucher."""
+        Programme.objects.update(welcome_promotion=PromotionFactory.create(name="Welcome"))
+
     def facts(self, email: str) -> dict[str, Any]:
         """Return what happened to a member: points, and how often vouchers and rewards of theirs were used."""
         contact = Contact.objects.get(email=email)
@@ -48,5 +63,6 @@ class BackOffice(EmbeddedBench):
             "receptions": contact.receptions.filter(reversed_at=None).count(),
             "cards": list(GiftCard.objects.order_by("pk").values_list("account__balance_cents", flat=True)),
             "prepaid": sum(MoneyAccount.objects.filter(contact=contact).values_list("balance_cents", flat=True)),
+            "vouchers": contact.vouchers.count(),
             "held": Voucher.objects.filter(contact=contact).exclude(locked_until=None).count(),
         }
