@@ -20,8 +20,8 @@ def open_wallet(programme: Loyalty, member: str) -> None:
 
 
 def calls_of(line: BadLine, member: str) -> list[str]:
-    """Return the paths called so far, without ids, and forget them."""
-    called = sorted(path.replace(member, "…") for _method, path in line.calls)
+    """Return the paths called so far, without ids and but for signs of life, and forget them."""
+    called = sorted(path.replace(member, "…") for _method, path in line.calls if path)
     line.calls.clear()
     return called
 

@@ -27,7 +27,7 @@ from tests.test_port import form
 pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
 LONGER_SECONDS = 0.3
-ROUNDS = 1
+ROUNDS = 3
 OUTAGES: dict[str, Callable[[BadLine], None]] = {
     "none": BadLine.open,
     "refused": BadLine.cut,
