@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("loyalty", "0013_for_whom_a_hold_is"),
+        ("loyalty", "0002_foundation"),
     ]
 
     operations = [

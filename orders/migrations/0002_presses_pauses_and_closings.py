@@ -4,7 +4,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('orders', '0006_vouchers_sold'),
+        ('orders', '0001_tables'),
     ]
 
     operations = [
