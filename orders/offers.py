@@ -232,7 +232,7 @@ def _ask_for_hold(kind: str, order: Order, contact_id: str, offer_id: str, *, un
 
 
 def _hold_until(offer: AppliedOffer, until: datetime, *, now: datetime) -> bool:
-    """Hold one offer until then; False where somebody else has it by now. A programme that is away changes nothing."""
+    """Hold one offer until then; False where it is somebody else's by now, or off the order. A programme that is away changes nothing."""
     try:
         hold = _ask_for_hold(offer.kind, offer.order, offer.contact_id, offer.offer_id, until=until, now=now)
     except port.ProgrammeAway:
@@ -240,7 +240,11 @@ def _hold_until(offer: AppliedOffer, until: datetime, *, now: datetime) -> bool:
     except port.LoyaltyError:
         return False
     held = AppliedOffer.objects.live().filter(pk=offer.pk)
-    return held.update(release_key=hold.release_key, held_until=hold.until) == 1
+    if held.update(release_key=hold.release_key, held_until=hold.until) == 1:
+        return True
+    # It left the order while it was held anew: whoever took it off has let go of the hold before this one.
+    _release_unless_applied(offer.order, OfferKind(offer.kind), offer.offer_id, hold, now=now)
+    return False
 
 
 def _free_lapsed(collectable_id: str, order: Order, *, now: datetime) -> None:
