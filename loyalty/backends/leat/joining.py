@@ -52,8 +52,7 @@ class LeatJoining(LeatPeople):
             return Answer(seen.id) if seen is not None and _is_ours(seen, deed) else None
 
         # Kept only until everything is said: a member who signs up again is told so. Typed in anew, the last form counts.
-        wish = Wish(kind=JOIN, key=join_key(email), content=_written(form, now=now))
-        LeatDeed.objects.filter(kind=JOIN, key=wish.key).update(content=dict(wish.content))
+        wish = Wish(kind=JOIN, key=join_key(email), content=_written(form, now=now), last_counts=True)
         answer = once(wish, check=self.leat.transport.breaker.check, do=do, look_up=look_up, now=now)
         contact_id = as_id(answer.id, UnknownContact)
         self._finish(contact_id, wish.key, wish.content, now=now)

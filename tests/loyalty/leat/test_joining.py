@@ -5,6 +5,7 @@ from collections.abc import Callable
 from datetime import date, datetime, timedelta
 
 import pytest
+from django.db import connection
 from django.utils import timezone
 
 from loyalty import tasks
@@ -155,6 +156,28 @@ def test_the_last_form_counts(programme: Loyalty, line: BadLine) -> None:
     contact_id = programme.sign_up(SignUp(email=EMAIL, consents=CONSENTS, first_name="Ann"), now=NOW)
 
     assert programme.details(contact_id).first_name == "Ann"
+
+
+def test_the_form_of_another_press_at_the_same_moment_is_no_conflict(programme: Loyalty, line: BadLine) -> None:
+    lose_the_details(line, programme)
+    joining = LeatDeed.objects.filter(kind="join")
+    first = joining.values_list("content", flat=True).get()
+    others = iter([{**first, "first_name": "Anne"}])
+
+    def come_between(execute: Callable[..., object], sql: str, *rest: object) -> object:
+        """Be the other press: it writes its form down just before the deed is read."""
+        if sql.startswith("SELECT") and LeatDeed._meta.db_table in sql:
+            for other in others:
+                joining.update(content=other)
+        return execute(sql, *rest)
+
+    with connection.execute_wrapper(come_between):
+        contact_id = programme.sign_up(FORM, now=LATER)
+
+    assert next(others, None) is None
+    assert programme.details(contact_id).first_name == "Anna"
+    assert line.calls.count(("POST", "/contacts")) == 1
+    assert (LeatConsent.objects.count(), joining.exists()) == (2, False)
 
 
 def test_what_was_typed_in_is_forgotten_when_nobody_comes_back(programme: Loyalty, line: BadLine) -> None:
