@@ -3,12 +3,15 @@
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
-from decimal import Decimal
+from decimal import ROUND_DOWN, Context, Decimal
 from typing import Any
 
 from loyalty.domain import round_half_up
 from loyalty.till_documents import NamedOffer, OfferType, TillBasket, TillLine, TillPayment
 
+# Further digits change no rounding to minor units; a million of them, or 1e-99999999, would only keep everybody waiting.
+_FINEST = Decimal(1).scaleb(-15)
+_SHORT = Context(prec=40, rounding=ROUND_DOWN)
 _INCENTIVES = {kind.value: kind for kind in OfferType}
 
 
@@ -53,7 +56,7 @@ def _line(entry: Mapping[str, Any], currency_digits: int) -> TillLine:
 
 def _cents(amount: Decimal, currency_digits: int) -> int:
     """Return major units as minor ones; more decimals than the currency has are rounded half up."""
-    numerator, denominator = amount.as_integer_ratio()
+    numerator, denominator = amount.quantize(_FINEST, context=_SHORT).as_integer_ratio()
     cents = round_half_up(abs(numerator) * 10**currency_digits, denominator)
     return -cents if numerator < 0 else cents
 

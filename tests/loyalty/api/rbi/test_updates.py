@@ -1,5 +1,6 @@
 """From PENDING to CLAIMED to VOID: what is used, earned and reversed, each once, and the same answer to the same body."""
 
+import time
 from datetime import timedelta
 from typing import Any
 
@@ -125,6 +126,26 @@ def test_prices_are_major_units_of_any_currency(
     claimed = rbi.update(found, body)
 
     assert (claimed.points[1], ProcessedOrder.objects.get().earning_cents) == (points, cents)
+
+
+@pytest.mark.parametrize(
+    ("price", "cents"),
+    [
+        ("1e-6000000", 0),
+        ("4.005" + "0" * 300_000 + "1", 401),
+        ("4.004" + "9" * 300_000, 400),
+        ("0.004999999999999999999", 0),
+    ],
+)
+def test_a_price_of_however_many_digits_keeps_nobody_waiting(rbi: Till, noor: Contact, price: str, cents: int) -> None:
+    found = rbi.scan(noor)
+    body = basket(found, item(price))
+    began = time.process_time()
+
+    rbi.update(found, body)
+
+    assert time.process_time() - began < 1.0
+    assert ProcessedOrder.objects.get().earning_cents == cents
 
 
 def test_a_reward_bought_before_is_used_before_another_is_paid_for(rbi: Till, noor: Contact, coffee: Reward) -> None:
