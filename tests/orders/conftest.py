@@ -63,7 +63,7 @@ def noor(db: None) -> Contact:
 
 
 @pytest.fixture
-def phone(client: Client, table: Table, noor: Contact) -> Client:
+def noors_phone(client: Client, table: Table, noor: Contact) -> Client:
     """Noor's phone at the table."""
     seat_member(client, table, noor)
     return client

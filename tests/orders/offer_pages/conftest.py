@@ -23,7 +23,7 @@ def soup(table: Table) -> Product:
 
 
 @pytest.fixture
-def filled(phone: Client, soup: Product) -> Client:
+def filled(noors_phone: Client, soup: Product) -> Client:
     """Noor's phone with two soups in the basket: 24.00."""
-    phone.post("/basket/add/", {"product": soup.pk, "quantity": 2})
-    return phone
+    noors_phone.post("/basket/add/", {"product": soup.pk, "quantity": 2})
+    return noors_phone

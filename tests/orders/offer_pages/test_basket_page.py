@@ -26,10 +26,10 @@ def test_the_basket_shows_what_is_on_it_and_what_else_there_is(filled: Client, n
     assert re.search(r'href="/offers/">See all', page)
 
 
-def test_an_empty_basket_still_offers(phone: Client, noor: Contact, soup: Product) -> None:
+def test_an_empty_basket_still_offers(noors_phone: Client, noor: Contact, soup: Product) -> None:
     free_soup(noor)
 
-    assert "Soup for free" in read(phone)
+    assert "Soup for free" in read(noors_phone)
 
 
 def test_a_stranger_earns_and_is_offered_nothing(diner: Client, soup: Product) -> None:
@@ -47,14 +47,16 @@ def test_a_tier_multiplies_what_is_to_be_earned(filled: Client, noor: Contact) -
     assert "+36 points" in read(filled)
 
 
-def test_withdrawing_takes_the_item_along_and_is_harmless_twice(phone: Client, noor: Contact, soup: Product) -> None:
+def test_withdrawing_takes_the_item_along_and_is_harmless_twice(
+    noors_phone: Client, noor: Contact, soup: Product
+) -> None:
     free = free_soup(noor)
-    phone.post(url_of(free, "apply"), {"product": soup.pk})
+    noors_phone.post(url_of(free, "apply"), {"product": soup.pk})
 
-    answers = [phone.post(url_of(free, "withdraw")) for _press in range(2)]
+    answers = [noors_phone.post(url_of(free, "withdraw")) for _press in range(2)]
 
     assert [(answer.status_code, answer["Location"]) for answer in answers] == [(303, "/basket/")] * 2
-    assert "Soup for free was taken off your basket." in read(phone)
+    assert "Soup for free was taken off your basket." in read(noors_phone)
     assert not LineItem.objects.exists()
     free.refresh_from_db()
     assert free.locked_until is None

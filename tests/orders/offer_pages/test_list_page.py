@@ -19,13 +19,15 @@ from tests.orders.offer_pages.reading import item_with, read
 # All offers -----------------------------------------------------------------------------------------------------------
 
 
-def test_all_offers_are_there_free_ones_marked_and_rewards_priced(phone: Client, noor: Contact, soup: Product) -> None:
+def test_all_offers_are_there_free_ones_marked_and_rewards_priced(
+    noors_phone: Client, noor: Contact, soup: Product
+) -> None:
     give_voucher(noor, "Ten off")
     give_reward(noor, "Soup waiting", product_code="SOUP")
     offer_reward("Soup in reach", 100, product_code="SOUP")
     offer_reward("Soup too dear", 160, product_code="SOUP")
 
-    page = read(phone, "/offers/")
+    page = read(noors_phone, "/offers/")
 
     assert "Balance: 120 points" in page
     assert "Free of charge" in item_with(page, "Ten off")
@@ -40,30 +42,32 @@ def test_all_offers_are_there_free_ones_marked_and_rewards_priced(phone: Client,
     assert "href" not in far
 
 
-def test_an_offer_that_would_do_nothing_here_says_so(phone: Client, noor: Contact) -> None:
+def test_an_offer_that_would_do_nothing_here_says_so(noors_phone: Client, noor: Contact) -> None:
     give_voucher(noor, "Elsewhere only", attributes={"discount_type": "free_item", "product_code": "NOT-HERE"})
     give_voucher(noor, "Nonsense", attributes={"discount_type": "percentage_discount", "discount_value": "lots"})
 
-    page = read(phone, "/offers/")
+    page = read(noors_phone, "/offers/")
 
     for name in ("Elsewhere only", "Nonsense"):
         assert "Does nothing on this menu" in item_with(page, name)
         assert "disabled" in item_with(page, name)
-        assert name not in read(phone, "/")
+        assert name not in read(noors_phone, "/")
 
 
-def test_a_negative_balance_is_shown_as_it_is(phone: Client, noor: Contact) -> None:
+def test_a_negative_balance_is_shown_as_it_is(noors_phone: Client, noor: Contact) -> None:
     Contact.objects.update(balance=-15)
 
-    assert "Balance: −15 points" in read(phone, "/offers/")
+    assert "Balance: −15 points" in read(noors_phone, "/offers/")
 
 
-def test_all_offers_take_the_same_queries_for_few_as_for_many(phone: Client, noor: Contact, soup: Product) -> None:
+def test_all_offers_take_the_same_queries_for_few_as_for_many(
+    noors_phone: Client, noor: Contact, soup: Product
+) -> None:
     def queries() -> int:
         with CaptureQueriesContext(
             connection,
         ) as taken:
-            phone.get("/offers/")
+            noors_phone.get("/offers/")
         return len(taken)
 
     give_voucher(noor, attributes={"discount_type": "free_item", "product_code": "SOUP"})
@@ -86,33 +90,33 @@ def test_without_a_table_offers_say_how_to_scan(client: Client, db: None) -> Non
     assert client.post("/offers/code/", {"code": "X"}).status_code == 403
 
 
-def test_the_addresses_take_their_own_method_only(phone: Client, noor: Contact) -> None:
+def test_the_addresses_take_their_own_method_only(noors_phone: Client, noor: Contact) -> None:
     ten = give_voucher(noor)
 
-    assert phone.post("/offers/").status_code == 405
-    assert phone.get("/offers/code/").status_code == 405
-    assert phone.post(url_of(ten)).status_code == 405
-    assert phone.get(url_of(ten, "apply")).status_code == 405
-    assert phone.get(url_of(ten, "withdraw")).status_code == 405
-    assert phone.get(f"/offers/collectable/{ten.uuid}/undo/").status_code == 405
+    assert noors_phone.post("/offers/").status_code == 405
+    assert noors_phone.get("/offers/code/").status_code == 405
+    assert noors_phone.post(url_of(ten)).status_code == 405
+    assert noors_phone.get(url_of(ten, "apply")).status_code == 405
+    assert noors_phone.get(url_of(ten, "withdraw")).status_code == 405
+    assert noors_phone.get(f"/offers/collectable/{ten.uuid}/undo/").status_code == 405
 
 
 # A code typed in ------------------------------------------------------------------------------------------------------
 
 
-def test_a_code_leads_to_the_voucher_however_it_is_typed(phone: Client) -> None:
+def test_a_code_leads_to_the_voucher_however_it_is_typed(noors_phone: Client) -> None:
     found = give_voucher(None, "From the window", code="FIREFINCH", code_key="FIREFINCH")
 
-    response = phone.post("/offers/code/", {"code": " fire-finch "})
+    response = noors_phone.post("/offers/code/", {"code": " fire-finch "})
 
     assert (response.status_code, response["Location"]) == (303, url_of(found))
-    assert "Do you want to redeem this voucher now?" in read(phone, url_of(found))
+    assert "Do you want to redeem this voucher now?" in read(noors_phone, url_of(found))
 
 
-def test_an_unknown_code_and_somebody_elses_read_the_same(phone: Client) -> None:
+def test_an_unknown_code_and_somebody_elses_read_the_same(noors_phone: Client) -> None:
     foreign = give_voucher(member(), "Not yours")
 
-    answers = [phone.post("/offers/code/", {"code": code}) for code in ("NOBODYHASIT", foreign.code)]
+    answers = [noors_phone.post("/offers/code/", {"code": code}) for code in ("NOBODYHASIT", foreign.code)]
 
     assert [answer.status_code for answer in answers] == [422, 422]
     pages = [text_of(answer) for answer in answers]
@@ -122,42 +126,42 @@ def test_an_unknown_code_and_somebody_elses_read_the_same(phone: Client) -> None
 
 
 @pytest.mark.parametrize("code", ["", "   ", "x" * 61, "null\0byte"])
-def test_what_can_be_no_code_is_refused_without_being_looked_up(phone: Client, code: str) -> None:
-    response = phone.post("/offers/code/", {"code": code})
+def test_what_can_be_no_code_is_refused_without_being_looked_up(noors_phone: Client, code: str) -> None:
+    response = noors_phone.post("/offers/code/", {"code": code})
 
     assert response.status_code == 422
 
 
-def test_ones_own_expired_or_used_code_says_so(phone: Client, noor: Contact) -> None:
+def test_ones_own_expired_or_used_code_says_so(noors_phone: Client, noor: Contact) -> None:
     expired = give_voucher(noor, expires_at=NOW - timedelta(days=1))
     used = give_voucher(noor, times_redeemed=1)
 
-    assert "This voucher has expired." in text_of(phone.post("/offers/code/", {"code": expired.code}))
-    assert "This voucher has been used already." in text_of(phone.post("/offers/code/", {"code": used.code}))
+    assert "This voucher has expired." in text_of(noors_phone.post("/offers/code/", {"code": expired.code}))
+    assert "This voucher has been used already." in text_of(noors_phone.post("/offers/code/", {"code": used.code}))
 
 
-def test_guessing_codes_is_slowed_down(phone: Client) -> None:
+def test_guessing_codes_is_slowed_down(noors_phone: Client) -> None:
     for _guess in range(30):
-        phone.post("/offers/code/", {"code": "GUESS"})
+        noors_phone.post("/offers/code/", {"code": "GUESS"})
 
-    response = phone.post("/offers/code/", {"code": "GUESS"})
+    response = noors_phone.post("/offers/code/", {"code": "GUESS"})
 
     assert response.status_code == 429
     assert int(response["Retry-After"]) > 0
     assert "That was a bit often." in text_of(response)
 
 
-def test_a_code_sent_by_htmx_answers_the_form_alone(phone: Client) -> None:
-    response = phone.post("/offers/code/", {"code": "NO"}, headers={"HX-Request": "true"})
+def test_a_code_sent_by_htmx_answers_the_form_alone(noors_phone: Client) -> None:
+    response = noors_phone.post("/offers/code/", {"code": "NO"}, headers={"HX-Request": "true"})
 
     assert response.status_code == 422
     assert response.content.strip().startswith(b'<form class="by-code')
 
 
-def test_a_code_while_the_programme_is_away_keeps_what_was_typed(phone: Client, settings: Settings) -> None:
+def test_a_code_while_the_programme_is_away_keeps_what_was_typed(noors_phone: Client, settings: Settings) -> None:
     settings.LOYALTY_BACKEND = AWAY
 
-    response = phone.post("/offers/code/", {"code": "FIREFINCH"})
+    response = noors_phone.post("/offers/code/", {"code": "FIREFINCH"})
 
     assert response.status_code == 503
     assert 'value="FIREFINCH"' in text_of(response)

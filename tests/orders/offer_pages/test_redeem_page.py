@@ -47,32 +47,34 @@ def test_redeeming_twice_is_one_offer(filled: Client, noor: Contact) -> None:
     assert AppliedOffer.objects.count() == 1
 
 
-def test_the_item_comes_along_with_what_was_chosen(phone: Client, noor: Contact, table: Table, soup: Product) -> None:
+def test_the_item_comes_along_with_what_was_chosen(
+    noors_phone: Client, noor: Contact, table: Table, soup: Product
+) -> None:
     bread = ModifierGroupFactory.create(restaurant=table.restaurant, name="Bread?", min_choices=1, max_choices=1)
     rye = ModifierFactory.create(group=bread, name="Rye", price_cents=0)
     ProductModifierGroupFactory.create(product=soup, group=bread)
     free = free_soup(noor)
 
-    refused = phone.post(url_of(free, "apply"), {"product": soup.pk})
-    done = phone.post(url_of(free, "apply"), {"product": soup.pk, f"modifier-{bread.pk}": rye.pk})
+    refused = noors_phone.post(url_of(free, "apply"), {"product": soup.pk})
+    done = noors_phone.post(url_of(free, "apply"), {"product": soup.pk, f"modifier-{bread.pk}": rye.pk})
 
     assert refused.status_code == 422
     assert "Please choose: Bread." in text_of(refused)
     assert done.status_code == 303
-    page = read(phone)
+    page = read(noors_phone)
     assert re.search(r"<s>.*?€12\.00</s> €0\.00", page)
     assert "Rye" in page
 
 
 def test_a_refused_choice_writes_nothing_and_keeps_what_was_typed(
-    phone: Client, noor: Contact, table: Table, soup: Product
+    noors_phone: Client, noor: Contact, table: Table, soup: Product
 ) -> None:
     sauce = ModifierGroupFactory.create(restaurant=table.restaurant, name="Sauce", max_choices=1)
     first, second = (ModifierFactory.create(group=sauce, name=name) for name in ("Green", "Red"))
     ProductModifierGroupFactory.create(product=soup, group=sauce)
     free = free_soup(noor)
 
-    response = phone.post(
+    response = noors_phone.post(
         url_of(free, "apply"), {"product": soup.pk, f"modifier-{sauce.pk}": [first.pk, second.pk]}, headers=HTMX
     )
 
@@ -83,12 +85,12 @@ def test_a_refused_choice_writes_nothing_and_keeps_what_was_typed(
     assert Voucher.objects.get().locked_until is None
 
 
-def test_of_several_items_one_must_be_chosen(phone: Client, noor: Contact, table: Table, soup: Product) -> None:
+def test_of_several_items_one_must_be_chosen(noors_phone: Client, noor: Contact, table: Table, soup: Product) -> None:
     ProductFactory.create(restaurant=table.restaurant, sku="BREAD", name="Bread", price_cents=400)
     either = give_voucher(noor, attributes={"discount_type": "free_item", "product_code": "SOUP,BREAD"})
 
-    refused = phone.post(url_of(either, "apply"))
-    phone.post(url_of(either, "apply"), {"product": soup.pk})
+    refused = noors_phone.post(url_of(either, "apply"))
+    noors_phone.post(url_of(either, "apply"), {"product": soup.pk})
 
     assert refused.status_code == 422
     assert "Choose what you would like." in text_of(refused)
