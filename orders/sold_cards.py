@@ -42,17 +42,29 @@ def issue_again(order: Order, *, now: datetime) -> int:
     missing = list(SoldCard.objects.to_issue().filter(line__order=order).select_related("line"))
     done = 0
     for sold in missing:
-        found = _issue(sold.line, sold.position, order, now=now)
-        if "problem" not in found:
-            _tell_late(sold, order, str(found["link_id"]), now=now)
-            if SoldCard.objects.to_issue().filter(pk=sold.pk).update(problem="", **found) != 1:
-                _withdraw_if_returned(sold, str(found["link_id"]), now=now)
-            done += 1
+        done += ask_for(sold, order, now=now)
     if not missing:
         raise Conflict(_("All that this order sold has been issued."))
     if not done:
         raise Conflict(_("It is refused still. Please look at the gift card programmes and promotions first."))
     return done
+
+
+def ask_for(sold: SoldCard, order: Order, *, now: datetime) -> bool:
+    """Ask the programme for one that it refused, under the same key; False where it is refused still.
+
+    Noted before: if nobody hears the answer, whoever takes it back asks again. Raises Conflict (returned), ProgrammeAway.
+    """
+    mine = SoldCard.objects.to_issue().filter(pk=sold.pk)
+    mine.update(issuing_at=now)
+    found = _issue(sold.line, sold.position, order, now=now)
+    if "problem" in found:
+        mine.filter(issuing_at=now).update(issuing_at=None)
+        return False
+    _tell_late(sold, order, str(found["link_id"]), now=now)
+    if mine.update(problem="", issuing_at=None, **found) != 1:
+        _withdraw_if_returned(sold, str(found["link_id"]), now=now)
+    return True
 
 
 def _tell_late(sold: SoldCard, order: Order, link_id: str, *, now: datetime) -> None:

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from loyalty import port
 from orders.errors import Conflict
 from orders.models import LineItem, Order, SoldCard
-from orders.sold_cards import ISSUED_LINES, link_of
+from orders.sold_cards import ISSUED_LINES, ask_for, link_of
 
 log = structlog.get_logger("tableside.taking_back")
 
@@ -58,6 +58,9 @@ def _takeable(order: Order, *, now: datetime) -> list[SoldCard]:
 
 def _close(sold: SoldCard, *, now: datetime) -> None:
     row = SoldCard.objects.filter(pk=sold.pk)
+    if sold.issuing_at and not sold.link_id and sold.taken_back_at is None:
+        ask_for(sold, sold.line.order, now=now)  # the answer got lost: issued before, or now, and closed below
+        sold.refresh_from_db(fields=["link_id", "issuing_at"])
     if sold.link_id:
         row.filter(taken_back_at=None).update(closing_at=now)
         try:
@@ -68,8 +71,9 @@ def _close(sold: SoldCard, *, now: datetime) -> None:
             log.info("sold, and used meanwhile", line=str(sold.line.uuid), reason=type(used).__name__)
             row.update(closing_at=None)
             raise Conflict(_used_words(sold.line, 0)) from used
-    # As it was read: one that was issued meanwhile is not closed.
-    noted = row.filter(taken_back_at=None, link_id=sold.link_id).update(taken_back_at=now)
+    # As it was read: one that was issued meanwhile, or is asked for, is not closed.
+    as_read = row.filter(taken_back_at=None, link_id=sold.link_id, issuing_at=sold.issuing_at)
+    noted = as_read.update(taken_back_at=now)
     if not noted and row.filter(taken_back_at=None).exists():
         raise Conflict(_used_words(sold.line, 0))
 

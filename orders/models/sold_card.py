@@ -25,7 +25,8 @@ class SoldCardQuerySet(models.QuerySet["SoldCard"]):
 class SoldCard(models.Model):
     """A gift card or voucher that a line sold, one row for each of its units: the line's result (Order at Table guide).
 
-    `link_id` is the movement that loaded the card, or the voucher. `closing_at` is written down before the programme is
+    `link_id` is the movement that loaded the card, or the voucher. `issuing_at` is written down before the programme is
+    asked again for one that it refused: while it is set, it may be issued. `closing_at` is written down before it is
     asked to close it, `taken_back_at` once it has.
     """
 
@@ -38,6 +39,7 @@ class SoldCard(models.Model):
         _("problem"), max_length=80, blank=True, help_text=_("Why it was not issued although it was paid.")
     )
 
+    issuing_at = models.DateTimeField(null=True, blank=True, editable=False)
     returned = models.BooleanField(_("returned"), default=False)
     closing_at = models.DateTimeField(null=True, blank=True, editable=False)
     taken_back_at = models.DateTimeField(_("taken back"), null=True, blank=True)

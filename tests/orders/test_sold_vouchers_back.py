@@ -9,7 +9,7 @@ from django.test import Client
 from loyalty import gift_cards, money, voucher_use
 from loyalty.backends.sold import EmbeddedSales
 from loyalty.errors import GiftCardUnavailable
-from loyalty.models import Promotion, Voucher
+from loyalty.models import GiftCard, GiftCardProgramme, Promotion, Voucher
 from loyalty.port import IssuedVoucher
 from menu.models import Product, Table
 from orders import taking_back
@@ -207,16 +207,66 @@ def test_what_is_returned_while_it_is_issued_again_is_closed(
     issue_voucher = EmbeddedSales.issue_voucher
 
     def issue_while_it_comes_back(*arguments: Any, **named: Any) -> IssuedVoucher:
+        monkeypatch.setattr(EmbeddedSales, "issue_voucher", issue_voucher)
         give_back(order, "r1", BOOK=1)
         return issue_voucher(*arguments, **named)
 
-    with monkeypatch.context() as patched:
-        patched.setattr(EmbeddedSales, "issue_voucher", issue_while_it_comes_back)
-        with pytest.raises(Conflict, match="taken back meanwhile"):
-            issue_again(order, now=LATER)
+    monkeypatch.setattr(EmbeddedSales, "issue_voucher", issue_while_it_comes_back)
+    with pytest.raises(Conflict, match="taken back meanwhile"):
+        issue_again(order, now=LATER)
 
     assert state_of(Voucher.objects.get()) == "DEACTIVATED"
-    assert (SoldCard.objects.get().code, Refund.objects.get().amount_cents) == ("", 800)
+    assert (SoldCard.objects.get().returned, Refund.objects.get().amount_cents) == (True, 800)
+
+
+@pytest.mark.parametrize("kind", ["gift_card", "voucher"])
+def test_what_was_issued_late_and_not_noted_is_closed_when_it_comes_back(
+    buyer: Diner,
+    add_by_form: AddByForm,
+    gift: Product,
+    coffee_book: Product,
+    kind: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The programme has issued it, and our row says that it never did."""
+    product = gift if kind == "gift_card" else coffee_book
+    add_by_form(product)
+    for offered in (Promotion, GiftCardProgramme):
+        offered.objects.update(is_active=False)
+    order = buyer.pay()
+    for offered in (Promotion, GiftCardProgramme):
+        offered.objects.update(is_active=True)
+
+    def crash(*_arguments: object, **_named: object) -> None:
+        raise Crash
+
+    with monkeypatch.context() as patched:
+        patched.setattr("orders.sold_cards._tell_late", crash)
+        with pytest.raises(Crash):
+            issue_again(order, now=LATER)
+    noted = SoldCard.objects.get().link_id
+
+    made = give_back(order, "r1", **{product.sku: 1})
+
+    assert (noted, made.refund_cents, SoldCard.objects.get().returned) == ("", product.price_cents, True)
+    if kind == "voucher":
+        assert state_of(Voucher.objects.get()) == "DEACTIVATED"
+    else:
+        assert [(card.is_active, card.account.balance_cents) for card in GiftCard.objects.all()] == [(False, 0)]
+
+
+def test_what_is_refused_still_comes_back_as_never_issued(
+    buyer: Diner, add_by_form: AddByForm, coffee_book: Product
+) -> None:
+    add_by_form(coffee_book)
+    Promotion.objects.update(is_active=False)
+    order = buyer.pay()
+    SoldCard.objects.update(issuing_at=NOW)
+
+    made = give_back(order, "r1", BOOK=1)
+
+    assert (made.refund_cents, made.is_everything, Voucher.objects.exists()) == (800, True, False)
+    assert SoldCard.objects.get().issuing_at is None
 
 
 def test_what_is_issued_while_it_comes_back_is_not_taken_for_never_issued(
