@@ -58,10 +58,11 @@ def return_items(
         raise ChoiceRefused({"reason": _("Please say why it comes back.")})
     if not wanted or min(wanted.values()) < 0:
         raise ChoiceRefused({"quantity": _("Choose what comes back.")})
+    lines, taken = _lines(order), returned_units(order)  # read before: the same form, pressed twice, may be done by now
     if not OrderReturn.objects.filter(external_identifier=key).exists():
-        _refuse_too_many(_lines(order), returned_units(order), wanted)
+        _refuse_too_many(lines, taken, wanted)
         if still_paid(order):
-            take_back_sold(order, wanted, now=now)
+            take_back_sold(order, wanted, key=key, now=now)
     sold_left = _sold_left(order, wanted, now=now)
     try:
         with transaction.atomic(durable=True):

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from loyalty import port
 from orders.errors import Conflict
-from orders.models import LineItem, Order, SoldCard
+from orders.models import LineItem, Order, OrderReturn, SoldCard
 from orders.sold_cards import ISSUED_LINES, ask_for, link_of
 
 log = structlog.get_logger("tableside.taking_back")
@@ -22,7 +22,7 @@ def count_takeable(order: Order, *, now: datetime) -> dict[int, int]:
     return counted
 
 
-def take_back_sold(order: Order, wanted: Mapping[int, int], *, now: datetime) -> None:
+def take_back_sold(order: Order, wanted: Mapping[int, int], *, key: str, now: datetime) -> None:
     """Close so many of what each of these lines sold, before their return is written down; a repeat closes no more.
 
     Those closed by a try that came no further count. Raises Conflict where too many were used, or the programme is away.
@@ -32,6 +32,8 @@ def take_back_sold(order: Order, wanted: Mapping[int, int], *, now: datetime) ->
         return
     try:
         takeable = _takeable(order, now=now)
+        if OrderReturn.objects.filter(external_identifier=key).exists():
+            return  # the same form was pressed twice; what the other press closed is not among these
         for line in lines:
             chosen = [sold for sold in takeable if sold.line_id == line.pk][: wanted[line.pk]]
             if len(chosen) < wanted[line.pk]:

@@ -1,9 +1,11 @@
 """Vouchers and gift cards sold that come back: only unused, closed first, and whoever stopped in between can go on (ADR 34)."""
 
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.test import Client
 
 from loyalty import gift_cards, money, voucher_use
@@ -104,6 +106,32 @@ def test_a_crash_between_closing_and_paying_back_is_made_good_by_the_same_form(
 
     assert (closed, SoldCard.objects.exclude(taken_back_at=None).count()) == (1, 1)
     assert (made.refund_cents, made.is_everything, Refund.objects.get().amount_cents) == (2500, False, 2500)
+
+
+@pytest.mark.parametrize("reads", [1, 2, 3, 4])
+def test_a_form_pressed_twice_at_once_closes_no_more_than_it_returns(
+    buyer: Diner, add_by_form: AddByForm, gift: Product, reads: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The first press is done between two questions of the second one: how often and in which order it asks is the code's."""
+    add_by_form(gift, "quantity=2")
+    order = buyer.pay()
+    asked = 0
+
+    def press_first(execute: Callable[..., Any], sql: str, *arguments: Any) -> Any:
+        nonlocal asked
+        result = execute(sql, *arguments)
+        asked += sql.startswith("SELECT")
+        if asked == reads:
+            asked += 1
+            give_back(order, "r1", GIFT=1)
+        return result
+
+    wanted = dict.fromkeys(order.lines.values_list("pk", flat=True), 1)
+    with connection.execute_wrapper(press_first):
+        made = return_items(order, wanted, key="r1", by="anna", reason="by mistake", now=LATER)
+
+    assert (OrderReturn.objects.get(), made.refund_cents) == (made, 2500)
+    assert not SoldCard.objects.closed().exists()
 
 
 @pytest.mark.parametrize("kind", ["gift_card", "voucher"])
