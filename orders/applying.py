@@ -238,8 +238,8 @@ def _trial_line(offered: ProductForSale) -> Line:
         unit_cents=offered.price_cents,
         quantity=1,
         categories=offered.category_slugs,
-        discountable=offered.product.discountable,
-        earns_points=offered.product.earns_points,
+        discountable=offered.product.takes_discounts,
+        earns_points=offered.product.gives_points,
     )
 
 

@@ -61,7 +61,7 @@ def _products(restaurant: Restaurant) -> Iterator[CatalogueProduct]:
                     name=name,
                     description=product.description,
                     categories=own,
-                    earns_points=product.earns_points,
+                    earns_points=product.gives_points,
                     till_codes=read_till_codes(till_codes),
                 )
 

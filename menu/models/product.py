@@ -118,6 +118,16 @@ class Product(MenuRow, Imported, Sellable, CodedAtTills):
     def __str__(self) -> str:
         return self.name
 
+    @property
+    def takes_discounts(self) -> bool:
+        """Whether discounts apply: never to gift cards, which are money, whatever was ticked (offer-rules.md 6)."""
+        return self.discountable and self.kind != ProductKind.GIFT_CARD
+
+    @property
+    def gives_points(self) -> bool:
+        """Whether buying it earns points: never with gift cards, which earn when they are spent (offer-rules.md 10)."""
+        return self.earns_points and self.kind != ProductKind.GIFT_CARD
+
     def clean(self) -> None:
         """Refuse a voucher of no promotion, and a promotion of what is no voucher."""
         super().clean()

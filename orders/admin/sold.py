@@ -88,7 +88,7 @@ def _articles(product: Product, categories: dict[int, Category]) -> Iterator[Art
                 name=name,
                 unit_cents=cents,
                 categories=slugs,
-                discountable=product.discountable,
+                discountable=product.takes_discounts,
                 extra=extra,
             )
 
