@@ -64,7 +64,9 @@ class EmbeddedMoney:
         return MoneyLink(kind=link.kind, id=str(entry.uuid))
 
     def issue_gift_card(self, cents: int, *, currency: str, key: str, shop: str, now: datetime) -> IssuedGiftCard:
-        """Issue a card of the oldest programme of that currency which allows the amount."""
+        """Issue a card of the oldest programme of that currency which allows the amount; none with nothing on it."""
+        if cents <= 0:
+            raise GiftCardUnavailable
         before = GiftCard.objects.filter(issue_key=key).select_related("programme").first()
         if before is not None:
             programme = before.programme

@@ -16,7 +16,7 @@ from orders.returns import return_everything, return_items
 from tests.factories import NOW, ProductFactory
 from tests.loyalty.factories import member
 from tests.orders.conftest import AddByForm
-from tests.orders.diners import Diner, seat_member
+from tests.orders.diners import Diner, seat_member, voucher
 from tests.orders.fake_bank import FakeBank
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -209,8 +209,6 @@ def test_a_gift_card_sold_is_issued_once_and_shown_to_its_buyer_alone(
             restaurant=diner.table.restaurant,
             price_cents=2500,
             kind="gift_card",
-            discountable=False,
-            earns_points=False,
         ),
         "quantity=2",
     )
@@ -221,6 +219,29 @@ def test_a_gift_card_sold_is_issued_once_and_shown_to_its_buyer_alone(
     sold = list(SoldCard.objects.all())
     assert (len(sold), order.points_earned) == (2, 0)
     assert [gift_cards.find_card(one.code, now=LATER).account.balance_cents for one in sold] == [2500, 2500]
+
+
+def test_no_offer_makes_a_gift_card_cheaper_whatever_is_ticked(
+    diner: Diner, stew: Product, add_by_form: AddByForm, programme: GiftCardProgramme
+) -> None:
+    add_by_form(ProductFactory.create(restaurant=diner.table.restaurant, price_cents=2500, kind="gift_card"))
+
+    diner.redeem(voucher(diner, discount_type="percentage_discount", discount_value="20"))
+    order = diner.pay()
+
+    assert (order.total_discount_cents, order.total_cents) == (468, 2500 + 2340 - 468)
+
+
+def test_a_gift_card_without_a_price_is_not_issued_and_holds_nothing_up(
+    diner: Diner, add_by_form: AddByForm, programme: GiftCardProgramme
+) -> None:
+    add_by_form(ProductFactory.create(restaurant=diner.table.restaurant, price_cents=0, kind="gift_card"))
+
+    order = diner.pay(method="")
+
+    order.refresh_from_db()
+    assert (order.payment_state, order.settled_at is None) == ("paid", False)
+    assert (SoldCard.objects.get().problem, GiftCard.objects.exists()) == ("GiftCardUnavailable", False)
 
 
 def test_everything_but_a_used_card_is_everything(
