@@ -113,8 +113,7 @@ def give_back(spent: MoneyEntry, cents: int, *, source: str, now: datetime) -> M
     Raises TooMuchReturned where more would come back than was spent, Conflict where the source gave back another amount.
     """
     with transaction.atomic():
-        account = spent.account
-        take(account)
+        account = _take_heir(spent.account)
         before = _find(source, MoneyKind.GIVE_BACK)
         if before is not None:
             if before.cents != cents or before.about_id != spent.pk:
@@ -133,8 +132,7 @@ def reverse(entry: MoneyEntry, *, now: datetime) -> MoneyEntry:
     """
     source = f"reverse:{entry.uuid}"
     with transaction.atomic():
-        account = entry.account
-        take(account)
+        account = _take_heir(entry.account)
         before = _find(source, MoneyKind.REVERSE)
         if before is not None:
             return before
@@ -170,6 +168,15 @@ def take(account: MoneyAccount) -> None:
     """Take the account's row until the transaction ends, and read its balance."""
     MoneyAccount.objects.filter(pk=account.pk).update(balance_cents=F("balance_cents"))
     account.refresh_from_db(fields=["balance_cents"])
+
+
+def _take_heir(account: MoneyAccount) -> MoneyAccount:
+    """Take the account, and return the one its money is on by now: that of whom its contact was merged into."""
+    take(account)
+    if account.contact_id is None:
+        return account
+    heir = Contact.objects.select_related("merged_into").get(pk=account.contact_id).merged_into  # by now, not as loaded
+    return account if heir is None else _take_heir(prepaid_account(heir))
 
 
 def post(

@@ -152,6 +152,24 @@ def test_merged_contacts_have_one_prepaid_balance() -> None:
     assert left(money.prepaid_account(source)) == 0
 
 
+def test_what_was_spent_before_a_merge_comes_back_to_whom_the_balance_went() -> None:
+    first, second, third = ContactFactory.create_batch(3)
+    account = money.prepaid_account(first)
+    money.top_up(account, 1000, source="t1", now=NOW)
+    returned, reversed_spend = (money.spend(account, cents, source=f"s{cents}", now=NOW) for cents in (400, 300))
+    merge(first, second, now=NOW)
+    merge(second, third, now=NOW)
+
+    for _try in range(2):
+        money.give_back(returned, 400, source="r1", now=NOW)
+        money.reverse(reversed_spend, now=NOW)
+
+    assert left(money.prepaid_account(third)) == 1000
+    assert (left(account), left(money.prepaid_account(second))) == (0, 0)
+    with pytest.raises(TooMuchReturned):
+        money.give_back(returned, 1, source="r2", now=NOW)
+
+
 def test_half_of_a_move_between_accounts_is_not_reversed() -> None:
     source, destination = ContactFactory.create_batch(2)
     money.top_up(money.prepaid_account(source), 1000, source="t1", now=NOW)

@@ -86,7 +86,7 @@ def reverse_prepaid(request: HttpRequest, uuid: str) -> HttpResponse:
         raise invalid("uuid", "The prepaid balance is too low.") from error
     except (NotTheLatest, TooMuchReturned) as error:
         raise invalid("uuid", "This transaction has been given back in part, or is a reversal itself.") from error
-    return answer(show_prepaid(mirror, owner_of(entry), find_programme()))
+    return answer(show_prepaid(mirror, owner_of(mirror), find_programme()))
 
 
 def prepaid_entries() -> QuerySet[MoneyEntry]:
