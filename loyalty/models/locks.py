@@ -25,10 +25,14 @@ class LockableQuerySet[Row: "Lockable"](models.QuerySet[Row]):
         return self.filter(Q(locked_until=None) | Q(locked_until__lte=now))
 
     def hold(self, *, holder: str, until: datetime, now: datetime) -> int:
-        """Hold these rows; a holder who has them already keeps the key. Returns how many rows were held."""
+        """Hold these rows; a holder who had them last keeps the key. Returns how many rows were held.
+
+        Also where the time had run out: whoever stops before the new key is written down can still let go with the old.
+        """
         is_mine = Q(locked_for=holder, locked_until__gt=now)
+        was_mine = Q(locked_for=holder, release_key__isnull=False)
         changes: dict[str, Any] = {
-            "release_key": Case(When(is_mine, then=F("release_key")), default=Value(uuid.uuid4())),
+            "release_key": Case(When(was_mine, then=F("release_key")), default=Value(uuid.uuid4())),
             "locked_at": Case(When(is_mine, then=F("locked_at")), default=Value(now)),
         }
         return self.update(locked_for=holder, locked_until=until, **changes)

@@ -32,6 +32,7 @@ from tests.factories import (
     ProductFactory,
     ProductModifierGroupFactory,
 )
+from tests.loyalty.factories import RewardReceptionFactory
 from tests.orders.conftest import AddByForm
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -93,6 +94,15 @@ def test_numbers_count_up_per_restaurant(
     assert set(Order.objects.values_list("number", flat=True)) == {1, 2}
 
 
+def apply_bought(order: Order, **fields: object) -> AppliedOffer:
+    """Put a reward on the order that its member has bought."""
+    bought = RewardReceptionFactory.create()
+    row: AppliedOffer = AppliedOfferFactory.create(
+        order=order, kind="collectable", offer_id=str(bought.uuid), contact_id=str(bought.contact.uuid), **fields
+    )
+    return row
+
+
 def test_everything_about_the_order_is_written_down(
     add_by_form: AddByForm, pizza: Product, visitor: Visitor, table: Table
 ) -> None:
@@ -107,7 +117,7 @@ def test_everything_about_the_order_is_written_down(
     )
     line = add_by_form(pizza, f"quantity=2&modifier-{group.pk}={cheese.pk}")
     add_by_form(wine)
-    offer = AppliedOfferFactory.create(order=line.order, name="10% off", kind="collectable")
+    offer = apply_bought(line.order, name="10% off")
 
     place(visitor=visitor, table=table, form=pay_form(line.order, tip=TipChoice(code="10")), now=NOW)
 
@@ -291,12 +301,7 @@ def test_an_empty_basket_is_not_placed(basket: Order, visitor: Visitor, table: T
 
 
 def test_a_total_of_zero_needs_no_payment(basket: Order, visitor: Visitor, table: Table) -> None:
-    AppliedOfferFactory.create(
-        order=basket,
-        kind="collectable",
-        name="30 off",
-        attributes={"discount_type": "absolute_discount", "discount_value": "30"},
-    )
+    apply_bought(basket, name="30 off", attributes={"discount_type": "absolute_discount", "discount_value": "30"})
 
     url = place(visitor=visitor, table=table, form=pay_form(basket), now=NOW)
 

@@ -361,6 +361,22 @@ def test_a_reward_taken_off_and_put_on_again_is_held_still(diner: Diner) -> None
     assert holder_of(reward) == str(diner.order.uuid)
 
 
+def test_a_hold_taken_again_and_not_written_down_ends_with_the_offer(diner: Diner) -> None:
+    ten, reward = voucher(diner), bought_pizza(diner)
+    rows = diner.redeem(ten), diner.redeem(reward)
+    order, later = diner.order, NOW + timedelta(minutes=20)
+    programme, day = port.load(), NOW + timedelta(days=1)
+    hold = {"holder": str(order.uuid), "until": day, "now": later}
+    programme.lock(diner.guest.contact_id, rows[0].offer_id, **hold)  # type: ignore[arg-type]
+    programme.lock_collectable(diner.guest.contact_id, rows[1].offer_id, **hold)  # type: ignore[arg-type]
+    held = state_of(ten, minutes=20), holder_of(reward, minutes=20)
+
+    offers.drop_lapsed(order, now=later)
+
+    assert held == ("LOCKED", str(order.uuid))
+    assert (state_of(ten, minutes=20), holder_of(reward, minutes=20)) == ("ACTIVE", "")
+
+
 def test_signing_out_lets_the_reward_go(diner: Diner) -> None:
     reward = bought_pizza(diner)
     diner.redeem(reward)
