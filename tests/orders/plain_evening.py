@@ -5,7 +5,9 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from tests.orders.plain_house import (
+    ASKED_AFTER,
     COUNTER_HOLD,
+    LONG_STOP,
     PAYING_HOLD,
     WINDOW,
     Applied,
@@ -85,6 +87,8 @@ class PlainHouse(PlainTables):
         if not tried.word(self.now) and self.now >= tried.ends_at:
             tried.choose("cancelled", self.now)
         word = tried.word(self.now)
+        if not word and self.now >= tried.ends_at + LONG_STOP:
+            word, tried.given_up_at = "expired", self.now
         tried.closed = word
         if word == "paid":
             order.tenders[-1].is_taken = True
@@ -199,6 +203,9 @@ class PlainHouse(PlainTables):
         for order in self.orders:
             if order.is_paying:
                 self.hear(order, order.tries[-1])
+            for tried in order.tries:
+                if tried.given_up_at is not None and tried.given_up_at > self.now - ASKED_AFTER:
+                    self.hear(order, tried)
 
     # What it knows
 

@@ -22,6 +22,7 @@ DISCOUNTS = {
 SERVICE_PERCENT, REWARD_POINTS = 10, 100
 HOLD, LONGEST_HOLD = timedelta(minutes=15), timedelta(hours=1)
 WINDOW, PAYING_HOLD, COUNTER_HOLD = timedelta(minutes=10), timedelta(minutes=40), timedelta(hours=24)
+LONG_STOP, ASKED_AFTER = PAYING_HOLD - WINDOW, timedelta(hours=24)
 LATE = timedelta(seconds=5)
 
 
@@ -121,6 +122,8 @@ class Try:
     known_at: datetime | None = None
     closed: str = ""
     """How it ended here; empty: it is open."""
+    given_up_at: datetime | None = None
+    """When its end was not waited for any longer: it is asked about for a day."""
     back_cents: int = 0
 
     def word(self, now: datetime) -> str:
