@@ -14,7 +14,7 @@ from menu.models import Table
 from orders import settlement
 from orders.applying import redeem_on_basket
 from orders.basket import find_basket
-from orders.checkout import PayForm, place, read_checkout
+from orders.checkout import PayForm, place, read_checkout, seal_choices
 from orders.guest import Visitor, seat
 from orders.identify import sign_in
 from orders.models import AppliedOffer, Guest, Order
@@ -92,7 +92,7 @@ class Diner:
             email="",
             checkout_key=shown.checkout_key,
             shown_total_cents=str(shown.total_cents),
-            content=f"{method} {tip.code} {[money.id for money in found]}",
+            content=seal_choices({"method": [method], "tip": [tip.code], "stored": [money.id for money in found]}),
             stored=found,
         )
         place(visitor=self.visitor, table=self.table, form=form, now=now)

@@ -21,7 +21,7 @@ from loyalty.port import MoneyKind, StoredMoney
 from menu.models import Product, Table
 from orders import kitchen, offers, purchases, return_settlement, returns, settlement
 from orders.basket import add, change_quantity, find_basket
-from orders.checkout import PayForm, place, read_checkout
+from orders.checkout import PayForm, place, read_checkout, seal_choices
 from orders.choices import product_for_sale, read_choice
 from orders.guest import Visitor, seat
 from orders.models import (
@@ -208,7 +208,7 @@ class RealHouse:
             email="",
             checkout_key=shown.checkout_key,
             shown_total_cents=total_cents,
-            content=f"{method} {tip} {stored}",
+            content=seal_choices({"method": [method], "tip": [tip], "stored": stored}),
             stored=found,
         )
 
