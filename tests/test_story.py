@@ -58,7 +58,7 @@ def abandoned(house: House) -> Iterator[Abandoned]:
         first.send(form, product=first.field("product"))
         assert f"{WELCOME} was added to your basket." in first.page
         second.send(form, 409, product=second.field("product"))
-        assert "This voucher is being used on another order" in second.page
+        assert "this voucher is being used on another order" in second.page
         house.let_an_hour_pass(NEWCOMER)
         yield Abandoned(second)
 
