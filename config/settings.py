@@ -120,7 +120,9 @@ CACHES = {
 # A file per message under var/ where there is no Redis. Tasks are a doorbell only: losing or repeating one is harmless.
 QUEUE_DIR = VAR_DIR / "queue"
 CELERY_BROKER_URL = REDIS_URL or "filesystem://localhost"
-if not REDIS_URL:
+if REDIS_URL:
+    CELERY_BROKER_TRANSPORT = "config.broker:Transport"
+else:
     (QUEUE_DIR / "control").mkdir(parents=True, exist_ok=True)
     CELERY_BROKER_TRANSPORT_OPTIONS = {
         "data_folder_in": str(QUEUE_DIR),

