@@ -13,6 +13,7 @@ import pytest
 from django.db import transaction
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
+from hypothesis.internal.conjecture.engine import ConjectureRunner
 from hypothesis.stateful import (
     RuleBasedStateMachine,
     initialize,
@@ -126,18 +127,11 @@ class Evening(RuleBasedStateMachine):
                 lambda: self.plain.change(diner, sku, quantity),
             )
 
-    @rule(diner=st.integers(0, 2), name=names)
+    @rule(diner=diners, name=names)
     def redeem(self, diner: int, name: str) -> None:
-        self._redeem(diner, name)
-
-    def _redeem(self, diner: int, name: str) -> None:
+        """Ask for an offer, which another diner may hold."""
         now = self.plain.now
         self.both(lambda: self.real.redeem(diner, name, now=now), lambda: self.plain.redeem(diner, name))
-
-    @rule(diner=st.integers(0, 1), name=st.sampled_from(["fifth", "three"]))
-    def compete(self, diner: int, name: str) -> None:
-        """Ask for what the other member may hold."""
-        self._redeem(diner, name)
 
     @rule(diner=diners, name=names, commits=crashes)
     def withdraw(self, diner: int, name: str, commits: int) -> None:
@@ -178,9 +172,10 @@ class Evening(RuleBasedStateMachine):
         commits=crashes,
     )
     def pay(self, diner: int, method: str, stored: list[str], tip: str, commits: int) -> None:
+        if self.plain.basket(diner) is None:
+            self.add(diner, "PIZZA", 2)
         basket, now = self.real.basket(diner), self.plain.now
-        if basket is None:
-            return
+        assert basket is not None
         form = self.real.form(basket, diner, method, stored, tip, now=now)
         tried, crashes_before = basket.attempts, done["crashes"]
 
@@ -331,7 +326,11 @@ class Evening(RuleBasedStateMachine):
 
 @pytest.mark.once("sqlite")
 @pytest.mark.prove(ci=True)
-def test_every_evening_comes_out_as_at_the_plain_house(demo_mode: None, db: None) -> None:
+def test_every_evening_comes_out_as_at_the_plain_house(
+    demo_mode: None, db: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Hypothesis makes five of six examples from repeated pieces of the first: hardly one evening would come to a return.
+    monkeypatch.setattr(ConjectureRunner, "generate_mutations_from", lambda _self, _evening: None)
     done.clear()
 
     run_state_machine_as_test(
