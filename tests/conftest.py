@@ -57,8 +57,8 @@ def pytest_report_header(config: pytest.Config) -> str:
     """Say which databases this run is on."""
     if config.getoption("tx", None):
         return (
-            "databases: SQLite on gw0; PostgreSQL 18 and Valkey on gw1 and, for pages and APIs, on gw3; "
-            "gw2 (SQLite): browsers, processes, no database"
+            "databases: SQLite on gw0; PostgreSQL 18 and Valkey on gw1 and, for pages, APIs and what needs no database, on gw3; "
+            "gw2 (SQLite): browsers, processes"
         )
     return f"database: {settings.DATABASES['default']['ENGINE'].rpartition('.')[2]}"
 
@@ -87,18 +87,18 @@ def homes_of(item: pytest.Item) -> tuple[str, ...]:
     if item.get_closest_marker("browser"):
         return (THIRD_WORKER,)
     if once := item.get_closest_marker("once"):
-        return (worker_named(once.args[0] if once.args else "", proving=use_full_size(item.config)),)
+        return (worker_named(once.args[0] if once.args else "", item),)
     uses_database = item.get_closest_marker("django_db") or DATABASE_FIXTURES & set(getattr(item, "fixturenames", ()))
-    if not uses_database:
-        return (THIRD_WORKER,)
-    return (FRONT_WORKER,) if is_front(item) else (SQLITE_WORKER, POSTGRES_WORKER)
+    return (SQLITE_WORKER, POSTGRES_WORKER) if uses_database and not is_front(item) else (FRONT_WORKER,)
 
 
-def worker_named(database: str, *, proving: bool) -> str:
+def worker_named(database: str, item: pytest.Item) -> str:
     """Return the worker of a test that runs once; proofs at full size are on PostgreSQL, whatever the small ones are on."""
-    if database == "postgres" or (database == "sqlite" and proving):
+    if database == "postgres" or (database == "sqlite" and use_full_size(item.config)):
         return POSTGRES_WORKER
-    return SQLITE_WORKER if database == "sqlite" else THIRD_WORKER
+    if database == "sqlite":
+        return SQLITE_WORKER
+    return FRONT_WORKER if is_front(item) else THIRD_WORKER
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:

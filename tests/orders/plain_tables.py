@@ -190,8 +190,10 @@ class PlainTables:
         order.offers.remove(offer)
         if not offer.name.startswith("soup"):
             self.vouchers[offer.name].release(order.number)
-        elif order.brought_by == offer.name and order.lines.get("SOUP") == 1 and not order.is_placed:
-            self._remove(order, "SOUP")
+        elif order.brought_by == offer.name:
+            order.brought_by = ""  # where it stays, because there is more of it by now, it is the diner's
+            if order.lines.get("SOUP") == 1 and not order.is_placed:
+                self._remove(order, "SOUP")
 
     def _remove(self, order: PlainOrder, sku: str) -> None:
         del order.lines[sku]
