@@ -1,6 +1,5 @@
 """Vouchers and gift cards sold from the menu: issued once, shown to their buyer, in the document, also those issued late (ADR 34)."""
 
-from datetime import timedelta
 from html import unescape
 from typing import Any
 
@@ -14,30 +13,19 @@ from menu.models import Product, Table
 from orders import settlement
 from orders.earning import order_document
 from orders.errors import Conflict
-from orders.guest import Visitor
 from orders.models import Order, Receipt, SoldCard
 from orders.receipts import receipt_text
 from orders.sold_cards import issue_again
 from tests.factories import NOW
-from tests.loyalty.factories import member
+from tests.orders.buyers import LATER, buyer, visitor
 from tests.orders.conftest import AddByForm
 from tests.orders.crash import Crash
-from tests.orders.diners import Diner, seat_member
+from tests.orders.diners import Diner
 from tests.orders.test_checkout_page import hidden, read
 
+__all__ = ["buyer", "visitor"]  # fixtures
+
 pytestmark = pytest.mark.django_db(transaction=True)
-
-LATER = NOW + timedelta(minutes=1)
-
-
-@pytest.fixture
-def buyer(table: Table) -> Diner:
-    return seat_member(table, member(0))
-
-
-@pytest.fixture
-def visitor(buyer: Diner) -> Visitor:
-    return buyer.visitor
 
 
 def test_each_unit_is_a_voucher_of_its_buyer_and_the_lines_result(

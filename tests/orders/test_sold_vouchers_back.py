@@ -1,7 +1,6 @@
 """Vouchers and gift cards sold that come back: only unused, closed first, and whoever stopped in between can go on (ADR 34)."""
 
 from collections.abc import Callable
-from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -13,39 +12,22 @@ from loyalty.backends.sold import EmbeddedSales
 from loyalty.errors import GiftCardUnavailable
 from loyalty.models import GiftCard, GiftCardProgramme, Promotion, Voucher
 from loyalty.port import IssuedVoucher
-from menu.models import Product, Table
+from menu.models import Product
 from orders import taking_back
 from orders.errors import Conflict
-from orders.guest import Visitor
 from orders.kitchen import cancel
-from orders.models import Order, OrderReturn, Refund, SoldCard
+from orders.models import OrderReturn, Refund, SoldCard
 from orders.returns import finish_all_cancelled, return_items, still_returnable
 from orders.sold_cards import issue_again
 from tests.factories import NOW
-from tests.loyalty.factories import member
+from tests.orders.buyers import LATER, buyer, give_back, visitor
 from tests.orders.conftest import AddByForm
 from tests.orders.crash import Crash
-from tests.orders.diners import Diner, seat_member, state_of
+from tests.orders.diners import Diner, state_of
+
+__all__ = ["buyer", "visitor"]  # fixtures
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-LATER = NOW + timedelta(minutes=1)
-
-
-@pytest.fixture
-def buyer(table: Table) -> Diner:
-    return seat_member(table, member(0))
-
-
-@pytest.fixture
-def visitor(buyer: Diner) -> Visitor:
-    return buyer.visitor
-
-
-def give_back(order: Order, key: str, /, **quantities: int) -> OrderReturn:
-    lines = dict(order.lines.values_list("sku", "pk"))
-    wanted = {lines[sku]: quantity for sku, quantity in quantities.items()}
-    return return_items(order, wanted, key=key, by="anna", reason="by mistake", now=LATER)
 
 
 def test_an_unused_voucher_comes_back_closed_and_a_used_one_does_not(
