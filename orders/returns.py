@@ -4,7 +4,7 @@ Paid units go back before free ones. How the money itself gets back to its tende
 return_settlement.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 
 import structlog
@@ -31,7 +31,7 @@ from orders.pricing import UnitShare, split_over_units
 from orders.refunds import plan, send_due
 from orders.return_settlement import returned_units, settle_return
 from orders.sold_cards import ISSUED_LINES
-from orders.taking_back import count_takeable, mark_returned, take_back_sold
+from orders.taking_back import count_left, count_takeable, mark_returned, read_takeable, take_back_sold
 from orders.tenders import give_up
 
 log = structlog.get_logger("tableside.returns")
@@ -63,14 +63,14 @@ def return_items(
         _refuse_too_many(lines, taken, wanted)
         if still_paid(order):
             take_back_sold(order, wanted, key=key, now=now)
-    sold_left = _sold_left(order, wanted, now=now)
+    takeable = read_takeable(order, now=now)
     try:
         with transaction.atomic(durable=True):
             _take_row(order, now=now)
             before = OrderReturn.objects.filter(external_identifier=key).first()
             if before is not None:
                 return _same(before, order, wanted)
-            made = _write(order, wanted, sold_left, key=key, by=by, reason=reason.strip(), now=now)
+            made = _write(order, wanted, takeable, key=key, by=by, reason=reason.strip(), now=now)
     except IntegrityError as error:
         raise Conflict(_("This return was recorded already, for another order.")) from error
     settle_return(made, now=now)
@@ -118,15 +118,6 @@ def _left_of_the_kitchen(order: Order) -> list[tuple[LineItem, int]]:
     taken = returned_units(order)
     lines = order.lines.filter(parent=None).exclude(kind__in=ISSUED_LINES)
     return [(line, line.quantity - taken.get(line.pk, 0)) for line in lines]
-
-
-def _sold_left(order: Order, wanted: Mapping[int, int], *, now: datetime) -> int:
-    """Return how many gift cards and vouchers sold could come back later; at least one where nobody knows."""
-    try:
-        takeable = count_takeable(order, now=now)
-    except port.ProgrammeAway:
-        return 1
-    return sum(max(0, count - wanted.get(line_id, 0)) for line_id, count in takeable.items())
 
 
 def finish_cancelled(order: Order, *, now: datetime) -> None:
@@ -193,7 +184,7 @@ def _refuse_too_many(lines: Mapping[int, LineItem], taken: Mapping[int, int], wa
 
 
 def _write(
-    order: Order, wanted: Mapping[int, int], sold_left: int, *, key: str, by: str, reason: str, now: datetime
+    order: Order, wanted: Mapping[int, int], takeable: Collection[int], *, key: str, by: str, reason: str, now: datetime
 ) -> OrderReturn:
     lines, taken = _lines(order), returned_units(order)
     _refuse_too_many(lines, taken, wanted)
@@ -210,7 +201,7 @@ def _write(
             cost = _cost(sub, each * line.quantity, each * already, each * quantity)
             items.append((sub, each * quantity, cost, 0))
     tax_is_added = order.tax_is_added
-    left = sold_left + sum(
+    left = count_left(order, takeable) + sum(
         line.quantity - taken.get(line.pk, 0) - wanted.get(line.pk, 0)
         for line in lines.values()
         if line.kind not in ISSUED_LINES

@@ -1,9 +1,10 @@
 """Gift cards and vouchers that were sold and come back: only what nobody used, closed before any money goes back."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 
 import structlog
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from loyalty import port
@@ -20,6 +21,23 @@ def count_takeable(order: Order, *, now: datetime) -> dict[int, int]:
     for sold in _takeable(order, now=now):
         counted[sold.line_id] = counted.get(sold.line_id, 0) + 1
     return counted
+
+
+def read_takeable(order: Order, *, now: datetime) -> frozenset[int]:
+    """Return which of what it sold can come back; all of it while the programme is away, since then nobody knows.
+
+    Read before a return's transaction, which may not call the programme; `count_left` counts within it.
+    """
+    try:
+        return frozenset(sold.pk for sold in _takeable(order, now=now))
+    except port.ProgrammeAway:
+        return frozenset(SoldCard.objects.filter(line__order=order).values_list("pk", flat=True))
+
+
+def count_left(order: Order, takeable: Collection[int]) -> int:
+    """Return how many of these no return has taken yet. Runs inside a return's transaction, after it took its own."""
+    left = SoldCard.objects.filter(line__order=order, returned=False)
+    return left.filter(Q(pk__in=takeable) | Q(taken_back_at__isnull=False)).count()
 
 
 def take_back_sold(order: Order, wanted: Mapping[int, int], *, key: str, now: datetime) -> None:

@@ -5,7 +5,9 @@ from datetime import timedelta
 import pytest
 
 from loyalty import gift_cards, money
+from loyalty.backends.sold import EmbeddedSales
 from loyalty.models import GiftCard, GiftCardProgramme, MoneyAccount, ProcessedOrder
+from loyalty.port import ProgrammeAway
 from menu.models import Product, Table
 from orders import settlement
 from orders.errors import Conflict
@@ -255,3 +257,19 @@ def test_everything_but_a_used_card_is_everything(
 
     assert made is not None
     assert (made.refund_cents, made.is_everything) == (2340, True)
+
+
+def test_what_nobody_can_ask_about_keeps_the_order_from_being_returned_whole(
+    diner: Diner, stew: Product, add_by_form: AddByForm, programme: GiftCardProgramme, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    add_by_form(ProductFactory.create(restaurant=diner.table.restaurant, price_cents=2500, kind="gift_card"))
+    order = diner.pay()
+
+    def be_away(*_arguments: object, **_named: object) -> None:
+        raise ProgrammeAway
+
+    monkeypatch.setattr(EmbeddedSales, "untouched", be_away)
+    made = return_items(order, {order.lines.get(sku="STEW").pk: 2}, key="r", by="anna", reason="cold", now=LATER)
+
+    order.refresh_from_db()
+    assert (made.refund_cents, made.is_everything, order.payment_state) == (2340, False, "paid")
