@@ -82,11 +82,21 @@ def send_due(*, now: datetime, order: Order | None = None) -> int:
 
 
 def send(refund: Refund, *, now: datetime) -> None:
-    """Ask the provider, or the programme, for one refund; again with the same key it is the same one."""
+    """Ask the provider, or the programme, for one refund; again with the same key it is the same one.
+
+    Does nothing where it is not open under this key any more: staff saw to it since it was read.
+    """
     if refund.payment.method in STORED:
-        _send_stored(refund, now=now)
-    elif refund.attempt is not None:
+        if _claim(refund):
+            _send_stored(refund, now=now)
+    elif refund.attempt is not None and _claim(refund):
         _send_to_provider(refund, refund.attempt, now=now)
+
+
+def _claim(refund: Refund) -> bool:
+    """Note that it is asked for, before it is: from now on only an answer lets staff hand the money out instead."""
+    mine = Refund.objects.to_send().filter(pk=refund.pk, idempotency_key=refund.idempotency_key)
+    return mine.update(state=RefundState.PENDING) == 1
 
 
 def _send_stored(refund: Refund, *, now: datetime) -> None:

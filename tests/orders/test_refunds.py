@@ -10,11 +10,12 @@ from orders import settlement
 from orders.errors import Conflict
 from orders.guest import Visitor
 from orders.models import Attempt, Order, Payment, Refund
-from orders.refunds import give_back_orphan, hand_out, send_due, try_again
+from orders.refunds import give_back_orphan, hand_out, send, send_due, try_again
 from orders.returns import return_everything, return_items
 from tests.factories import NOW, ProductFactory
 from tests.loyalty.factories import member
 from tests.orders.conftest import AddByForm
+from tests.orders.crash import Crash
 from tests.orders.diners import Diner, seat_member
 from tests.orders.fake_bank import FakeBank
 
@@ -149,4 +150,51 @@ def test_a_bank_that_is_slow_is_asked_after_longer_and_longer_pauses(
     bank.silent = False
     assert send_due(now=last + timedelta(minutes=15)) == 1
     assert Refund.objects.get(payment__method="demo").state == "done"
+    assert bank.refunded_cents(Attempt.objects.get().uuid) == 340
+
+
+@pytest.mark.parametrize("way", ["handed out", "tried again"])
+def test_a_sweep_that_read_a_refund_before_staff_saw_to_it_does_not_ask_for_it(
+    diner: Diner, add_by_form: AddByForm, bank: FakeBank, way: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Refused meanwhile, so that staff decided: what the bank would send now is not asked for under the key that was read."""
+    order = paid_in_two(diner, add_by_form, bank)
+    attempt = Attempt.objects.get()
+    with monkeypatch.context() as patched:
+        patched.setattr("orders.returns.send_due", lambda **_named: 0)
+        return_everything(order, key="r", by="anna", reason="cold", now=NOW)
+    as_read = Refund.objects.to_send().select_related("payment", "attempt").get()
+    bank.says(attempt, "paid", amount_cents=339)
+    send_due(now=NOW)
+    bank.says(attempt, "paid", amount_cents=1000)
+    settled = Refund.objects.get(state="failed")
+    if way == "handed out":
+        hand_out(settled, by="anna", now=NOW)
+    else:
+        try_again(settled, now=NOW)
+
+    send(as_read, now=NOW)
+
+    refund = Refund.objects.get(pk=as_read.pk)
+    assert (as_read.state, refund.state, refund.handed_out_by) == ("due", "done", "anna" if way == "handed out" else "")
+    assert bank.refunded_cents(attempt.uuid) == (0 if way == "handed out" else 340)
+
+
+def test_a_refund_is_on_its_way_from_before_it_is_asked_for(
+    diner: Diner, add_by_form: AddByForm, bank: FakeBank, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever stops while asking leaves it as asked for without an answer, and the sweep asks again."""
+    order = paid_in_two(diner, add_by_form, bank)
+
+    def crash(*_arguments: object, **_named: object) -> None:
+        raise Crash
+
+    with monkeypatch.context() as patched:
+        patched.setattr(bank, "refund", crash)
+        with pytest.raises(Crash):
+            return_everything(order, key="r", by="anna", reason="cold", now=NOW)
+    stopped = list(Refund.objects.order_by("pk").values_list("payment__method", "state"))
+
+    assert send_due(now=NOW) == 1
+    assert stopped == [("counter", "due"), ("demo", "pending")]
     assert bank.refunded_cents(Attempt.objects.get().uuid) == 340
