@@ -121,7 +121,10 @@ def _left_of_the_kitchen(order: Order) -> list[tuple[LineItem, int]]:
 
 
 def finish_cancelled(order: Order, *, now: datetime) -> None:
-    """After staff cancelled an order: what was paid comes back whole, offers of an unpaid one are free again. Repeatable."""
+    """After staff cancelled an order: of a paid one all items come back, offers of an unpaid one are free again. Repeatable.
+
+    Tip and service charge stay (offer-rules.md, returns), and so do gift cards and vouchers it sold that were used.
+    """
     if still_paid(order):
         try:
             return_everything(

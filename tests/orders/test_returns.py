@@ -8,9 +8,11 @@ from loyalty.models import RewardReception
 from menu.models import Product, Restaurant, Table
 from orders.errors import ChoiceRefused, Conflict
 from orders.guest import Visitor
-from orders.models import LineItem, Order, OrderReturn
+from orders.kitchen import cancel
+from orders.models import LineItem, Order, OrderReturn, Refund
 from orders.return_settlement import settle_due
-from orders.returns import return_everything, return_items
+from orders.returns import finish_all_cancelled, return_everything, return_items
+from orders.tips import TipChoice
 from tests.factories import NOW, ModifierFactory, ModifierGroupFactory, ProductFactory, ProductModifierGroupFactory
 from tests.loyalty.factories import RewardReceptionFactory, member
 from tests.orders.conftest import AddByForm
@@ -234,3 +236,21 @@ def test_a_balance_may_go_below_zero_only_by_a_return(diner: Diner, add_by_form:
     made = give_back_everything(order)
 
     assert (made.points, made.new_balance) == (-19, -15)
+
+
+def test_a_cancelled_order_gives_all_items_back_and_keeps_tip_and_service_charge(
+    diner: Diner, add_by_form: AddByForm
+) -> None:
+    """20.00 with 10 percent service and 10 percent tip: 24.00 paid, 20.00 back."""
+    Restaurant.objects.update(service_charge_percent=10)
+    diner.table.refresh_from_db()
+    add_by_form(dish(diner.table, 1000, "STEW"), "quantity=2")
+    order = diner.pay(tip=TipChoice(code="10"))
+
+    cancel(order, by="anna", reason="by mistake", now=NOW)
+
+    order.refresh_from_db()
+    made = OrderReturn.objects.get()
+    assert (order.total_cents, made.refund_cents, made.is_everything) == (2400, 2000, True)
+    assert list(Refund.objects.values_list("amount_cents", flat=True)) == [2000]
+    assert (order.payment_state, finish_all_cancelled(now=NOW)) == ("returned", 0)
