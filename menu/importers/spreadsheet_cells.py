@@ -80,6 +80,15 @@ class Cells:
             return UNSAID
         return word in _YES if word else otherwise
 
+    def takes_part(self, column: str) -> bool | Unsaid:
+        """Return what `discountable` or `earns_points` says; a gift card's is no, and a yes named: it is money."""
+        is_gift_card = self.kind == "gift_card"
+        said = self.boolean(column, otherwise=not is_gift_card)
+        if is_gift_card and said is True:
+            self._note(_("%(column)s is no: gift cards never take discounts nor earn points") % {"column": column})
+            return False
+        return said
+
     def count(self, column: str) -> int | Unsaid | None:
         """Return a small number; None for an empty cell, and for one that cannot be read, which is named."""
         if column not in self.cells:

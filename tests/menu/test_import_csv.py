@@ -117,6 +117,19 @@ def test_a_gift_card_is_told_by_its_type(report: Report) -> None:
     assert (card.kind, card.price_cents, card.discountable, card.earns_points) == ("gift_card", 2500, False, False)
 
 
+@pytest.mark.parametrize("column", ["discountable", "earns_points"])
+def test_a_gift_card_is_never_discounted_nor_earns_points_and_a_yes_is_named(cafe: Restaurant, column: str) -> None:
+    report = take_in(
+        cafe, f"type,sku,name,price,{column}\ngift_card,GIFT,Gift card,25.00,yes\nproduct,TEA,Tea,2.00,yes\n"
+    )
+
+    card, tea = product("GIFT"), product("TEA")
+    assert (getattr(card, column), getattr(tea, column), report.products) == (False, True, 2)
+    assert [(line.name, line.reason) for line in report.notes] == [
+        ("Gift card", f"line 2: {column} is no: gift cards never take discounts nor earn points")
+    ]
+
+
 def test_what_cannot_be_read_is_named_with_its_line(report: Report) -> None:
     assert reason(report, "Cola") == "line 21: its price is negative"
     assert reason(report, "Zaubertrank") == "line 23: there is no type “potion”"
