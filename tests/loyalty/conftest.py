@@ -7,6 +7,8 @@ from django.utils import translation
 from pytest_django import Settings
 
 from loyalty.backends.embedded import EmbeddedLoyalty
+from loyalty.models import Contact, Shop
+from tests.loyalty.factories import ShopFactory, member
 from tests.loyalty.receiver import Receiver, receiving
 
 
@@ -29,3 +31,14 @@ def receiver(settings: Settings) -> Iterator[Receiver]:
     settings.WEBHOOK_TIMEOUT_SECONDS = 2
     with receiving() as receiver:
         yield receiver
+
+
+@pytest.fixture
+def contact(db: None) -> Contact:
+    return member()
+
+
+@pytest.fixture
+def shop(db: None) -> Shop:
+    made: Shop = ShopFactory.create(reference="demo")
+    return made

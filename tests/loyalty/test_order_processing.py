@@ -11,20 +11,9 @@ from loyalty.errors import Conflict, InvalidDocument, TooMuchReturned, UnknownOr
 from loyalty.models import Contact, OrderReturn, PointsEntry, ProcessedOrder, Shop, Tier, find_programme
 from loyalty.order_processing import process_order, process_return
 from tests.loyalty.documents import give_back, line, order
-from tests.loyalty.factories import NOW, ShopFactory, TierFactory, member
+from tests.loyalty.factories import NOW, TierFactory, member
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def contact() -> Contact:
-    return member()
-
-
-@pytest.fixture
-def shop() -> Shop:
-    made: Shop = ShopFactory.create()
-    return made
 
 
 def process(document: OrderDocument, contact: Contact, shop: Shop) -> PointsResult:
