@@ -38,7 +38,7 @@ INSTALLED_APPS = [
     "orders",
     "loyalty",
     "menu",
-    "django.contrib.admin",
+    "config.apps.AdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",

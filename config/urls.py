@@ -13,6 +13,8 @@ from loyalty.api.rbi import routes as rbi
 from orders.admin.attention import attention, overrun_seen
 from orders.demo.mail import dev_mail
 
+admin.autodiscover()
+
 urlpatterns = [
     path("healthz", healthz, name="healthz"),
     path("readyz", readyz, name="readyz"),

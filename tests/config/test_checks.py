@@ -1,6 +1,10 @@
-"""`manage.py check --deploy`: what must not be so where real guests pay."""
+"""`manage.py check --deploy`: what must not be so where real guests pay; and that Django looks at the admin."""
+
+from typing import Any
 
 import pytest
+from django.contrib.admin import ModelAdmin
+from django.core.checks import Tags, run_checks
 from django.core.management import call_command
 from django.core.management.base import SystemCheckError
 from pytest_django import Settings
@@ -15,6 +19,9 @@ from config.checks import (
     check_installation,
     check_payments,
 )
+from loyalty.admin.contacts import ContactAdmin
+from menu.admin.tables import TableAdmin
+from orders.admin.orders import OrderAdmin
 
 
 @pytest.fixture
@@ -58,6 +65,18 @@ def test_django_runs_these_checks_before_a_deployment(ready_for_guests: Settings
 
     with pytest.raises(SystemCheckError, match=r"tableside\.E001"):
         call_command("check", deploy=True)
+
+
+@pytest.mark.parametrize("broken", [OrderAdmin, ContactAdmin, TableAdmin])
+def test_what_is_wrong_with_a_page_of_the_admin_is_told_once(
+    broken: type[ModelAdmin[Any]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(broken, "list_display", ["no_such_field"])
+    monkeypatch.setattr(broken, "list_display_links", None)
+
+    found = [fault for fault in run_checks(tags=[Tags.admin]) if isinstance(fault.obj, type)]
+
+    assert [(fault.id, fault.obj) for fault in found] == [("admin.E108", broken)]
 
 
 def test_a_provider_reached_without_https_is_refused(ready_for_guests: Settings) -> None:

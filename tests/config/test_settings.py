@@ -1,86 +1,60 @@
 """The settings as an installation meets them: complete with nothing set, and nothing unset imported."""
 
-import os
-import subprocess
-import sys
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import environ
 import pytest
-from django.conf import settings
 
 from config.mail import read_mailer
 
 pytestmark = pytest.mark.once
-IMPORTED = """
-import sys, django
-django.setup()
-import config.urls
-print(sorted({"sentry_sdk", "redis", "psycopg", "stripe", "mollie"} & set(sys.modules)))
-"""
 
 
-def run_with(program: str, var_dir: Path, **environment: str) -> str:
-    bare = {"PATH": os.environ["PATH"], "ENV_FILE": os.devnull, "VAR_DIR": str(var_dir)}
-    run = subprocess.run(
-        [sys.executable, "-c", program],
-        cwd=settings.BASE_DIR,
-        env=bare | {"DJANGO_SETTINGS_MODULE": "config.settings"} | environment,
-        check=True,
-        capture_output=True,
-        text=True,
-    )
-    return run.stdout
+def test_with_nothing_set_nothing_of_anybody_elses_is_imported(nothing_set: Mapping[str, Any]) -> None:
+    assert nothing_set["imported"] == []
 
 
-def test_with_nothing_set_nothing_of_anybody_elses_is_imported(tmp_path: Path) -> None:
-    assert run_with(IMPORTED, tmp_path) == "[]\n"
+def test_errors_are_reported_where_an_address_is_set(much_set: Mapping[str, Any]) -> None:
+    assert "sentry_sdk" in much_set["imported"]
 
 
-def test_errors_are_reported_where_an_address_is_set(tmp_path: Path) -> None:
-    assert "'sentry_sdk'" in run_with(IMPORTED, tmp_path, SENTRY_DSN="https://key@127.0.0.1:9/1")
+def test_a_payment_provider_is_imported_only_where_its_keys_are_set(
+    nothing_set: Mapping[str, Any], much_set: Mapping[str, Any]
+) -> None:
+    assert not {"stripe", "mollie"} & set(much_set["imported"])
+    assert (nothing_set["providers"], nothing_set["providers with Stripe's second key"]) == ([], [])
+    assert much_set["providers"] == ["mollie"]
+    assert much_set["providers with Stripe's second key"] == ["mollie", "stripe"]
 
 
-LOADED = """
-import sys, django
-django.setup()
-from orders.payments import load_provider
-for code in ("stripe", "mollie"):
-    try:
-        load_provider(code)
-    except LookupError:
-        pass
-print(sorted({"stripe", "mollie"} & set(sys.modules)))
-"""
+def test_the_admin_is_loaded_by_its_checks_and_the_addresses_and_not_before(nothing_set: Mapping[str, Any]) -> None:
+    assert nothing_set["admin at the start"] == []
+    assert nothing_set["admin's faults"] == []
+    assert nothing_set["admin when checked"] == ["loyalty.admin", "menu.admin", "orders.admin"]
 
 
-def test_a_payment_provider_is_imported_only_where_its_keys_are_set(tmp_path: Path) -> None:
-    named = {"PAYMENT_PROVIDERS": "counter,stripe,mollie", "STRIPE_SECRET_KEY": "sk_test_1"}
+def test_a_secret_key_is_made_once_and_kept_from_others(
+    nothing_set: Mapping[str, Any], much_set: Mapping[str, Any], var_dir: Path
+) -> None:
+    first, second = nothing_set["settings"], much_set["settings"]
 
-    assert run_with(LOADED, tmp_path, **named) == "[]\n"
-    assert run_with(LOADED, tmp_path, **named, STRIPE_WEBHOOK_SECRET="whsec_1") == "['stripe']\n"
-    assert run_with(LOADED, tmp_path, MOLLIE_API_KEY="test_1") == "['mollie']\n"
-
-
-def test_a_secret_key_is_made_once_and_kept_from_others(tmp_path: Path) -> None:
-    program = "from django.conf import settings; print(settings.SECRET_KEY, settings.SECRET_KEY_IS_GENERATED)"
-
-    first, second = run_with(program, tmp_path), run_with(program, tmp_path)
-
-    assert first == second
-    assert first.endswith(" True\n")
-    assert len(first.split()[0]) == 50
-    assert (tmp_path / "secret_key").stat().st_mode & 0o777 == 0o600
+    assert first["SECRET_KEY"] == second["SECRET_KEY"]
+    assert first["SECRET_KEY_IS_GENERATED"] is second["SECRET_KEY_IS_GENERATED"] is True
+    assert len(first["SECRET_KEY"]) == 50
+    assert (var_dir / "secret_key").stat().st_mode & 0o777 == 0o600
 
 
-def test_the_demos_doors_open_only_in_its_own_processes(tmp_path: Path) -> None:
-    program = "from django.conf import settings; print(settings.PAYMENT_PROVIDERS, settings.MAILERS['default'])"
+def test_the_demos_doors_open_only_in_its_own_processes(
+    nothing_set: Mapping[str, Any], much_set: Mapping[str, Any]
+) -> None:
+    usual, demo = nothing_set["settings"], much_set["settings"]
 
-    usual = run_with(program, tmp_path)
-    demo = run_with(program, tmp_path, TABLESIDE_DEMO="true", MAIL_URL="smtp://mail.example:25")
-
-    assert usual == "['counter'] {'BACKEND': 'django.core.mail.backends.console.EmailBackend'}\n"
-    assert demo == "['counter', 'demo'] {'BACKEND': 'orders.demo.mail.FolderBackend'}\n"
+    assert usual["PAYMENT_PROVIDERS"] == ["counter"]
+    assert usual["MAILERS"]["default"] == {"BACKEND": "django.core.mail.backends.console.EmailBackend"}
+    assert demo["PAYMENT_PROVIDERS"] == ["counter", "stripe", "mollie", "demo"]
+    assert demo["MAILERS"]["default"] == {"BACKEND": "orders.demo.mail.FolderBackend"}
 
 
 @pytest.mark.parametrize(
