@@ -108,7 +108,7 @@ class Installation(Place):
         self._run(
             "web", *web, "--blocking-threads", "1", "--log-level", "warning", "config.wsgi:application", **environment
         )
-        celery = ("celery", "--quiet", "--app", "config")
+        celery = ("celery", "--skip-checks", "--quiet", "--app", "config")
         worker = ("worker", "--loglevel", "ERROR", "--pool", "threads", "--concurrency", "2", "--without-gossip")
         self._run("worker", *celery, *worker, "--without-mingle", **environment)
         beat = ("beat", "--loglevel", "CRITICAL", "--schedule", str(var_dir / "beat"))
