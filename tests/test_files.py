@@ -138,7 +138,7 @@ def test_what_the_image_contains_is_enough_to_collect_and_to_serve(tmp_path: Pat
     for source, _target in copied():
         target = tmp_path / "app" / source
         if (ROOT / source).is_dir():
-            shutil.copytree(ROOT / source, target, ignore=shutil.ignore_patterns("__pycache__"))
+            shutil.copytree(ROOT / source, target)
         else:
             target.parent.mkdir(exist_ok=True)
             shutil.copy(ROOT / source, target)
