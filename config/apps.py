@@ -41,7 +41,11 @@ def check_admin(app_configs: Sequence[AppConfig] | None, **_kwargs: object) -> l
 
 
 class StaticConfig(StaticFilesConfig):
-    """Django's own, without the readable twins of minified scripts and the htmx versions that no page links to."""
+    """Django's own, without what no page links to.
+
+    Those are the readable twins of minified scripts, other versions of htmx and their extensions, and most of the languages
+    of the admin's select boxes that nobody has translated the rest into.
+    """
 
     ignore_patterns = (
         *StaticFilesConfig.ignore_patterns,
@@ -51,4 +55,6 @@ class StaticConfig(StaticFilesConfig):
         "htmx-2.js",
         "htmx-4*",
         "htmax-4*",
+        "django_htmx/ext/*",
+        "admin/js/vendor/select2/i18n/[!defn]*",
     )
