@@ -52,13 +52,13 @@ def test_a_call_answers_and_refuses_as_documented(leat: Caller, prepare: Prepare
         names = dict(prepare(NOW))
         path, payload = fill(case.path, names), fill(case.payload, names)
 
-        for send in _ways(case):
+        for number, send in enumerate(_ways(case)):
             with undone():
-                _check_answer(send(leat, case, path, payload), case, names)
-        with undone():
-            _check_answer(_as_json(leat, case, path + "/", payload), case, names)
-        with undone():
-            _check_repeat(leat, case, path, payload)
+                # The last way goes to the address with a slash, and the first is sent again.
+                slash = "/" if number == len(_ways(case)) - 1 else ""
+                _check_answer(send(leat, case, path + slash, payload), case, names)
+                if number == 0:
+                    _check_repeat(_as_json(leat, case, path, payload), case)
         for refusal in case.refusals:
             with undone():
                 changed = {**payload, **fill(refusal.payload, names)}
@@ -70,7 +70,7 @@ def test_a_call_answers_and_refuses_as_documented(leat: Caller, prepare: Prepare
 
 
 def _ways(case: Case) -> list[Send]:
-    return [_as_json] if case.method == "GET" else [_as_json, _as_form, _as_multipart]
+    return [_as_json, _as_json] if case.method == "GET" else [_as_json, _as_form, _as_multipart]
 
 
 def _as_json(caller: Caller, case: Case, path: str, payload: Mapping[str, Any]) -> "Answer":
@@ -95,10 +95,7 @@ def _check_answer(response: "Answer", case: Case, names: Mapping[str, str]) -> N
         assert at(body["data"], place) == fill(wanted, names), place
 
 
-def _check_repeat(leat: Caller, case: Case, path: str, payload: Mapping[str, Any]) -> None:
-    first = _as_json(leat, case, path, payload)
-    again = _as_json(leat, case, path, payload)
-    assert first.status_code == case.status
+def _check_repeat(again: "Answer", case: Case) -> None:
     if case.repeat is None:
         assert again.status_code == case.status, again.content
     else:
