@@ -3,6 +3,7 @@
 import copy
 import json
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any
 
 import pytest
@@ -23,12 +24,14 @@ FEWER = settings(max_examples=size(ci=50, full=300))
 SQUARE: Any = json.loads((FIXTURES / "square-bakery.json").read_text())
 SCHEMA_ORG: Any = json.loads((FIXTURES / "schema-org-taverna.jsonld").read_text())
 CSV = (FIXTURES / "menu-europe.csv").read_text()
+# With half characters too; the usual alphabet leaves them out and takes seconds to work that out.
+ANY_CHARACTER = strategies.characters()
 ANY_JSON = strategies.recursive(
     strategies.none()
     | strategies.booleans()
     | strategies.integers()
     | strategies.floats()
-    | strategies.text(max_size=20)
+    | strategies.text(ANY_CHARACTER, max_size=20)
     | strategies.sampled_from(
         ["square", "ITEM", "Menu", "\x00", "\ud800", "n" * 300, "-1", "9" * 400, "EUR", 10**30, -1]
     ),
@@ -106,16 +109,29 @@ def replaced(document: Any, way: tuple[Any, ...], value: Any) -> Any:
     return changed
 
 
-def survive(content: bytes) -> None:
+@dataclass(frozen=True)
+class Empty:
+    """A restaurant without a menu, as every file finds it."""
+
+    pk: int
+    rows: list[object]
+
+
+@pytest.fixture
+def empty(db: None) -> Empty:
+    restaurant: Restaurant = RestaurantFactory.create()
+    return Empty(restaurant.pk, rows_of(restaurant))
+
+
+def survive(empty: Empty, content: bytes) -> None:
     """Import a file twice: it is refused and nothing changed, or the menu it makes can be read and stands still."""
     with transaction.atomic():
-        restaurant = RestaurantFactory()
-        before = rows_of(restaurant)
+        restaurant = Restaurant.objects.get(pk=empty.pk)
         report, refusal = try_to_take_in(restaurant, content)
         if report is None:
             assert refusal
             assert "\n" not in refusal
-            assert rows_of(restaurant) == before
+            assert rows_of(restaurant) == empty.rows
         else:
             assert all("\n" not in line for line in report.lines())
             assert all(row.price_cents is None or row.price_cents >= 0 for row in restaurant.products.all())
@@ -142,8 +158,8 @@ SCHEMA_ORG_PLACES = list(places_in(SCHEMA_ORG))
 @example(
     way=("objects",), value=[{"type": "ITEM", "id": "\ud800", "item_data": {"name": "\ud800", "variations": None}}]
 )
-def test_a_square_file_with_anything_anywhere_never_crashes(way: tuple[Any, ...], value: Any) -> None:
-    survive(json.dumps(replaced(SQUARE, way, value)).encode())
+def test_a_square_file_with_anything_anywhere_never_crashes(empty: Empty, way: tuple[Any, ...], value: Any) -> None:
+    survive(empty, json.dumps(replaced(SQUARE, way, value)).encode())
 
 
 @pytest.mark.once("postgres")
@@ -151,8 +167,8 @@ def test_a_square_file_with_anything_anywhere_never_crashes(way: tuple[Any, ...]
 @given(way=strategies.sampled_from(SCHEMA_ORG_PLACES), value=ANY_JSON)
 @example(way=("@graph", 4, "hasMenuItem", 0, "menuAddOn"), value={"@id": "https://taverna.example/#/section/starters"})
 @example(way=("@graph", 0, "hasMenuItem"), value="https://taverna.example/#/menu")
-def test_a_schema_org_file_with_anything_anywhere_never_crashes(way: tuple[Any, ...], value: Any) -> None:
-    survive(json.dumps(replaced(SCHEMA_ORG, way, value)).encode())
+def test_a_schema_org_file_with_anything_anywhere_never_crashes(empty: Empty, way: tuple[Any, ...], value: Any) -> None:
+    survive(empty, json.dumps(replaced(SCHEMA_ORG, way, value)).encode())
 
 
 @pytest.mark.once("postgres")
@@ -160,14 +176,14 @@ def test_a_schema_org_file_with_anything_anywhere_never_crashes(way: tuple[Any, 
 @given(
     line=strategies.integers(0, len(CSV.splitlines()) - 1),
     column=strategies.integers(0, 23),
-    cell=strategies.text(max_size=30)
+    cell=strategies.text(ANY_CHARACTER, max_size=30)
     | strategies.sampled_from(["-1", "1e5", "yes;no", "a:1-2", "99999999999", '"', "n" * 300, "milch:9-1"]),
 )
-def test_a_table_with_anything_in_a_cell_never_crashes(line: int, column: int, cell: str) -> None:
+def test_a_table_with_anything_in_a_cell_never_crashes(empty: Empty, line: int, column: int, cell: str) -> None:
     rows = [row.split(";") for row in CSV.splitlines()]
     rows[line][min(column, len(rows[line]) - 1)] = cell
 
-    survive("\n".join(";".join(row) for row in rows).encode("utf-8", "replace"))
+    survive(empty, "\n".join(";".join(row) for row in rows).encode("utf-8", "replace"))
 
 
 @FEWER
@@ -175,5 +191,5 @@ def test_a_table_with_anything_in_a_cell_never_crashes(line: int, column: int, c
     content=strategies.binary(max_size=200),
     start=strategies.sampled_from([b"", b"{", b"name,price\n", b'{"objects":[']),
 )
-def test_any_bytes_are_refused_or_read(content: bytes, start: bytes) -> None:
-    survive(start + content)
+def test_any_bytes_are_refused_or_read(empty: Empty, content: bytes, start: bytes) -> None:
+    survive(empty, start + content)
