@@ -29,7 +29,7 @@ pytestmark = pytest.mark.django_db
 
 DAY = timedelta(days=1)
 IS_SQLITE = connection.vendor == "sqlite"
-HISTORIES = size(ci=60 if IS_SQLITE else 15, full=1000)
+HISTORIES = size(ci=30 if IS_SQLITE else 15, full=1000)
 RETURNS = size(ci=300 if IS_SQLITE else 30, full=1000)
 
 
