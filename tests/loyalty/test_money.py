@@ -27,7 +27,7 @@ from tests.scale import size
 
 pytestmark = pytest.mark.django_db
 
-ROUNDS = size(ci=2, full=20)
+ROUNDS = size(ci=1 if connection.vendor == "sqlite" else 2, full=20)
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ from tests.scale import size
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.prove(ci=True)]
 
-ROUNDS = size(ci=5, full=20)
+ROUNDS = size(ci=2 if connection.vendor == "sqlite" else 5, full=20)
 
 
 def check_books(contact: Contact) -> None:

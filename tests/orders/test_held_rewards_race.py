@@ -33,7 +33,7 @@ from tests.scale import size
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.prove(ci=True)]
 
-ROUNDS = size(ci=4, full=100)
+ROUNDS = size(ci=2 if connection.vendor == "sqlite" else 4, full=100)
 # Seconds that the till and the diner wait: each has more to do than the other before they come to the reward.
 DELAYS = ((0.0, 0.0), (0.06, 0.0), (0.18, 0.0), (0.0, 0.18))
 FREE = {"discount_type": "free_item", "product_code": "CAKE"}

@@ -3,6 +3,7 @@
 import uuid
 
 import pytest
+from django.db import connection
 from django.http import QueryDict
 
 from loyalty.models import Reward, RewardReception
@@ -17,7 +18,7 @@ from tests.scale import size
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.prove(ci=True)]
 
-ROUNDS = size(ci=3, full=20)
+ROUNDS = size(ci=1 if connection.vendor == "sqlite" else 3, full=20)
 FREE = {"discount_type": "free_item", "product_code": "CAKE"}
 
 

@@ -11,7 +11,7 @@ from tests.scale import size
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.prove(ci=True)]
 
-ROUNDS = size(ci=8, full=50)
+ROUNDS = size(ci=4 if connection.vendor == "sqlite" else 8, full=50)
 ORDERS = 2
 EVERY_STATEMENT = size(ci=0, full=1)
 

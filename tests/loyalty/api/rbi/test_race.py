@@ -31,8 +31,8 @@ from tests.scale import size
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.prove(ci=True)]
 
-ROUNDS = size(ci=6, full=100)
-SMALL = size(ci=3, full=20)
+ROUNDS = size(ci=3 if connection.vendor == "sqlite" else 6, full=100)
+SMALL = size(ci=1 if connection.vendor == "sqlite" else 3, full=20)
 LATER = NOW + timedelta(minutes=5)
 STORE = TillContext(store="demo")
 
