@@ -18,7 +18,7 @@ from tests.factories import (
     TableFactory,
 )
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture

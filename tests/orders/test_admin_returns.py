@@ -12,7 +12,7 @@ from tests.loyalty.factories import member
 from tests.orders.conftest import AddByForm
 from tests.orders.diners import Diner, seat_member
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture

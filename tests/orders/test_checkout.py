@@ -35,7 +35,7 @@ from tests.factories import (
 from tests.loyalty.factories import RewardReceptionFactory
 from tests.orders.conftest import AddByForm
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture

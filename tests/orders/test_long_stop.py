@@ -17,7 +17,7 @@ from tests.orders.conftest import AddByForm
 from tests.orders.diners import Diner, seat_member, state_of, voucher
 from tests.orders.fake_bank import FakeBank
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = pytest.mark.django_db
 
 WINDOW_ENDS = NOW + timedelta(minutes=10)
 LONG_STOP = WINDOW_ENDS + timedelta(minutes=30)

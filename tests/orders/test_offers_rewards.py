@@ -22,7 +22,7 @@ from tests.orders.test_offers import diner, pizza, visitor
 
 __all__ = ["diner", "pizza", "visitor"]  # fixtures
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = pytest.mark.django_db
 
 
 def test_a_collectable_reward_is_on_one_order_at_a_time_and_collected_after_payment(diner: Diner) -> None:

@@ -16,7 +16,7 @@ from tests.factories import NOW, ProductFactory
 from tests.orders.logins import scan
 from tests.orders.test_checkout_page import hidden, read
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = pytest.mark.django_db
 HTMX = {"HX-Request": "true"}
 
 

@@ -19,7 +19,7 @@ from tests.orders.crash import Crash
 from tests.orders.diners import Diner, seat_member
 from tests.orders.fake_bank import FakeBank
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture

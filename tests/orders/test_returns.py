@@ -18,7 +18,7 @@ from tests.loyalty.factories import RewardReceptionFactory, member
 from tests.orders.conftest import AddByForm
 from tests.orders.diners import Diner, seat_member, state_of, voucher
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture

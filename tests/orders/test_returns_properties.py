@@ -96,7 +96,7 @@ def write(case: Case) -> tuple[Order, list[LineItem]]:
     return order, rows
 
 
-@pytest.mark.django_db(transaction=True)
+@pytest.mark.django_db
 @pytest.mark.prove(ci=True)
 @pytest.mark.once("postgres")
 def test_returning_everything_in_any_slices_pays_back_exactly_what_was_paid() -> None:

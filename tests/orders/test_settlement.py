@@ -21,7 +21,7 @@ from tests.factories import NOW, ProductFactory
 from tests.orders.conftest import AddByForm
 from tests.orders.fake_bank import FakeBank
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = pytest.mark.django_db
 
 LATER = NOW + timedelta(seconds=30)
 
@@ -300,6 +300,7 @@ def test_a_notification_of_an_unknown_payment_is_refused(basket: Order) -> None:
         settlement.receive_notification("nobody", body, headers, now=NOW)
 
 
+@pytest.mark.django_db(transaction=True)
 def test_many_hearing_of_one_payment_at_once_settle_it_once(basket: Order, visitor: Visitor, table: Table) -> None:
     pay(basket, visitor, table)
     demo.choose(DemoCharge.objects.get().uuid, outcome=AttemptState.PAID, now=NOW)

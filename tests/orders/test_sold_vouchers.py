@@ -25,7 +25,7 @@ from tests.orders.test_checkout_page import hidden, read
 
 __all__ = ["buyer", "visitor"]  # fixtures
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = pytest.mark.django_db
 
 
 def test_each_unit_is_a_voucher_of_its_buyer_and_the_lines_result(

@@ -27,7 +27,7 @@ from tests.orders.diners import Diner, state_of
 
 __all__ = ["buyer", "visitor"]  # fixtures
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = pytest.mark.django_db
 
 
 def test_an_unused_voucher_comes_back_closed_and_a_used_one_does_not(

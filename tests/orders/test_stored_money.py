@@ -21,7 +21,7 @@ from tests.orders.conftest import AddByForm
 from tests.orders.diners import Diner, seat_member, voucher
 from tests.orders.fake_bank import FakeBank
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = pytest.mark.django_db
 
 LATER = NOW + timedelta(minutes=1)
 
