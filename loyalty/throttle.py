@@ -7,14 +7,15 @@ first, then what they did is counted, then the new hit is written.
 import hashlib
 import hmac
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import transaction
 
-from loyalty.errors import TooOften
+from loyalty.errors import LoyaltyError, TooOften
 from loyalty.models import ThrottleHit, ThrottleKey
 
 KEEP = timedelta(days=2)
@@ -34,13 +35,25 @@ class Limit:
 
 def count(limits: Sequence[Limit], *, now: datetime) -> None:
     """Count one time against all `limits`, or against none: raises TooOften with the seconds until all would allow it."""
-    keys = sorted({limit.key for limit in limits})
-    with transaction.atomic():
-        _take_rows(keys, now=now)
-        waits = [_wait(limit, now=now) for limit in limits]
-        if any(waits):
-            raise TooOften(max(waits))
-        ThrottleHit.objects.bulk_create(ThrottleHit(counted_id=key, at=now) for key in keys)
+    _write_hits(limits, now=now)
+
+
+@contextmanager
+def count_only(wrong: type[LoyaltyError], limits: Sequence[Limit], *, now: datetime) -> Iterator[None]:
+    """Count what is done inside against all `limits` only where it raises `wrong`. Raises TooOften before it is done.
+
+    Counted first and given back after: of many at once no more are answered `wrong` than the limits allow.
+    """
+    hits = _write_hits(limits, now=now)
+    try:
+        yield
+    except wrong:
+        raise
+    except LoyaltyError:
+        _give_back(hits)
+        raise
+    else:
+        _give_back(hits)
 
 
 def is_reached(limit: Limit, *, now: datetime) -> bool:
@@ -59,6 +72,20 @@ def forget_old(*, now: datetime) -> int:
     deleted, _by_model = ThrottleHit.objects.filter(at__lte=now - KEEP).delete()
     ThrottleKey.objects.filter(touched_at__lte=now - KEEP, hits=None).delete()
     return deleted
+
+
+def _write_hits(limits: Sequence[Limit], *, now: datetime) -> list[ThrottleHit]:
+    keys = sorted({limit.key for limit in limits})
+    with transaction.atomic():
+        _take_rows(keys, now=now)
+        waits = [_wait(limit, now=now) for limit in limits]
+        if any(waits):
+            raise TooOften(max(waits))
+        return ThrottleHit.objects.bulk_create(ThrottleHit(counted_id=key, at=now) for key in keys)
+
+
+def _give_back(hits: Sequence[ThrottleHit]) -> None:
+    ThrottleHit.objects.filter(pk__in=[hit.pk for hit in hits]).delete()
 
 
 def _take_rows(keys: list[str], *, now: datetime) -> None:

@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 
+from loyalty.models import ThrottleHit
 from loyalty.port import (
     Asker,
     Conflict,
@@ -72,6 +73,30 @@ def test_guessing_is_limited_per_browser(programme: Loyalty, asker: Asker) -> No
         programme.find_gift_card("GUESS", asker=asker, now=NOW)
     with pytest.raises(UnknownGiftCard):
         programme.find_gift_card("GUESS", asker=asker, now=NOW + timedelta(minutes=11))
+
+
+def test_cards_that_are_there_are_no_guesses(bench: Bench, programme: Loyalty, asker: Asker) -> None:
+    code = bench.make_gift_card(cents=2000)
+
+    for _step in range(31):
+        programme.find_gift_card(code, asker=asker, now=NOW)
+
+    assert ThrottleHit.objects.count() == 0
+    with pytest.raises(UnknownGiftCard):
+        programme.find_gift_card("GUESS", asker=asker, now=NOW)
+    assert ThrottleHit.objects.count() == 2  # of the browser, and of its network
+
+
+def test_after_too_many_guesses_even_a_card_that_is_there_is_not_looked_up(
+    bench: Bench, programme: Loyalty, asker: Asker
+) -> None:
+    code = bench.make_gift_card(cents=2000)
+    for _guess in range(30):
+        with pytest.raises(UnknownGiftCard):
+            programme.find_gift_card("GUESS", asker=asker, now=NOW)
+
+    with pytest.raises(TooOften):
+        programme.find_gift_card(code, asker=asker, now=NOW)
 
 
 def test_spending_is_once_per_source(bench: Bench, programme: Loyalty, asker: Asker, card: StoredMoney) -> None:

@@ -3,10 +3,10 @@
 import uuid
 from datetime import datetime
 
-from loyalty import gift_cards, money, throttle
+from loyalty import gift_cards, money
+from loyalty.backends.guesses import count_guesses
 from loyalty.errors import GiftCardUnavailable, UnknownContact, UnknownGiftCard
 from loyalty.models import Contact, GiftCard, GiftCardProgramme, MoneyAccount, MoneyEntry, find_shop
-from loyalty.throttle import HOUR, MINUTE, Limit
 from loyalty.values import Asker, IssuedGiftCard, MoneyKind, MoneyLink, StoredMoney
 
 LONGEST_CODE = 60
@@ -21,16 +21,10 @@ class EmbeddedMoney:
 
     def find_gift_card(self, code: str, *, asker: Asker, now: datetime) -> StoredMoney:
         """Find a card by its code; guesses are counted per browser and per network."""
-        throttle.count(
-            [
-                Limit(throttle.key_of("gift-card-guest", asker.guest_id), 30, 10 * MINUTE),
-                Limit(throttle.key_of("gift-card-ip", asker.ip_address), 300, HOUR),
-            ],
-            now=now,
-        )
-        if not 0 < len(code) <= LONGEST_CODE:
-            raise UnknownGiftCard
-        return _shown_card(gift_cards.find_card(code, now=now))
+        with count_guesses(asker, now=now):
+            if not 0 < len(code) <= LONGEST_CODE:
+                raise UnknownGiftCard
+            return _shown_card(gift_cards.find_card(code, now=now))
 
     def prepaid(self, contact_id: str) -> StoredMoney | None:
         """Return the balance of the contact's account, if there is one with money on it."""

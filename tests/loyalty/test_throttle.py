@@ -1,11 +1,12 @@
 """Limits count exactly what happened in the last stretch of time."""
 
+from contextlib import suppress
 from datetime import timedelta
 
 import pytest
 
 from loyalty import throttle
-from loyalty.errors import TooOften
+from loyalty.errors import GiftCardUnavailable, LoyaltyError, ProgrammeAway, TooOften, UnknownGiftCard
 from loyalty.models import ThrottleHit, ThrottleKey
 from loyalty.throttle import MINUTE, Limit
 from tests.loyalty.factories import NOW
@@ -41,6 +42,33 @@ def test_a_refusal_is_not_counted() -> None:
         at(0)
 
     assert ThrottleHit.objects.count() == 3
+
+
+def look(seconds: float, refusal: LoyaltyError | None = None) -> None:
+    """Do something of which only UnknownGiftCard is counted."""
+    with throttle.count_only(UnknownGiftCard, [THREE_A_MINUTE], now=NOW + timedelta(seconds=seconds)):
+        if refusal is not None:
+            raise refusal
+
+
+@pytest.mark.parametrize("refusal", [None, GiftCardUnavailable(), ProgrammeAway()])
+def test_what_is_not_wrong_is_not_counted_however_often(refusal: LoyaltyError | None) -> None:
+    for _time in range(5):
+        with suppress(GiftCardUnavailable, ProgrammeAway):
+            look(0, refusal)
+
+    assert ThrottleHit.objects.count() == 0
+
+
+def test_what_is_wrong_is_counted_and_then_nothing_is_done_any_more() -> None:
+    for _time in range(3):
+        with pytest.raises(UnknownGiftCard):
+            look(0, UnknownGiftCard())
+
+    with pytest.raises(TooOften) as refused:
+        look(20)
+
+    assert (refused.value.retry_after, ThrottleHit.objects.count()) == (40, 3)
 
 
 def test_other_keys_are_not_held_up() -> None:

@@ -5,7 +5,7 @@ from datetime import datetime
 from django.db import transaction
 from django.db.models import F
 
-from loyalty import throttle
+from loyalty.backends.guesses import count_guesses
 from loyalty.backends.leat import deeds, kept
 from loyalty.backends.leat.connection import Part, as_id, as_port_errors
 from loyalty.backends.leat.deeds import Answer, Wish
@@ -30,7 +30,6 @@ from loyalty.errors import (
     UnknownGiftCard,
 )
 from loyalty.models import LeatDeed
-from loyalty.throttle import HOUR, MINUTE, Limit
 from loyalty.values import Asker, IssuedGiftCard, MoneyKind, MoneyLink, StoredMoney
 
 SPEND, GIVE_BACK, CARD, LOAD = "spend", "give_back", "card", "load"
@@ -50,14 +49,10 @@ class LeatMoney(Part):
 
     def find_gift_card(self, code: str, *, asker: Asker, now: datetime) -> StoredMoney:
         """Find a card by its code; guesses are counted per browser and per network."""
-        throttle.count(
-            [
-                Limit(throttle.key_of("gift-card-guest", asker.guest_id), 30, 10 * MINUTE),
-                Limit(throttle.key_of("gift-card-ip", asker.ip_address), 300, HOUR),
-            ],
-            now=now,
-        )
-        typed = code.strip()
+        with count_guesses(asker, now=now):
+            return self._find_card(code.strip(), now=now)
+
+    def _find_card(self, typed: str, *, now: datetime) -> StoredMoney:
         if not 0 < len(typed) <= LONGEST_CODE:
             raise UnknownGiftCard
         for spelling in dict.fromkeys([typed, typed.upper()]):
