@@ -28,7 +28,7 @@ def settle_return(made: OrderReturn, *, now: datetime) -> None:
 
 def settle_due(*, now: datetime) -> int:
     """Settle every return the programme has not heard of; return how many there were."""
-    due = list(OrderReturn.objects.filter(settled_at=None).select_related("order"))
+    due = list(OrderReturn.objects.to_settle().select_related("order"))
     for made in due:
         try:
             settle_return(made, now=now)

@@ -17,7 +17,6 @@ from orders.allocation import allocate
 from orders.errors import ChoiceRefused, Conflict
 from orders.models import (
     AppliedOffer,
-    KitchenState,
     LineItem,
     Order,
     OrderReturn,
@@ -145,8 +144,8 @@ def finish_cancelled(order: Order, *, now: datetime) -> None:
 
 def finish_all_cancelled(*, now: datetime) -> int:
     """Finish what a crash left undone after a cancellation; return how many orders that were."""
-    cancelled = Order.objects.filter(kitchen_state=KitchenState.CANCELLED)
-    paid = cancelled.filter(payment_state=PaymentState.PAID, cancel_finished_at=None).exclude(settled_at=None)
+    cancelled = Order.objects.cancelled_unfinished().order_by("payment_state")
+    paid = cancelled.filter(payment_state=PaymentState.PAID).exclude(settled_at=None)
     on_it = AppliedOffer.objects.live().filter(order=OuterRef("pk"), redeemed_at=None)
     tenders = Payment.objects.filter(order=OuterRef("pk")).current()
     unpaid = cancelled.filter(payment_state=PaymentState.UNPAID)

@@ -27,6 +27,7 @@ from orders.models import (
     Receipt,
     issue_receipt,
 )
+from orders.models.payment import OPEN_AT_LONG_STOP
 from orders.models.states import OPEN_ATTEMPTS, PAYMENT_MOVES, sources_of
 from orders.offers import hold_for_payment
 from orders.payments import COUNTER, load_provider
@@ -40,7 +41,6 @@ log = structlog.get_logger("tableside.payments")
 LONG_STOP = timedelta(minutes=30)
 # Tries given up then are asked about for this much longer: they may be paid all the same, and the notification be lost.
 ASKED_AFTER_LONG_STOP = timedelta(hours=24)
-OPEN_AT_LONG_STOP = "still open at the long stop"
 
 
 def start_grace() -> timedelta:
@@ -167,7 +167,7 @@ def _reopen(order: Order, *, now: datetime) -> None:
 
 
 def _in_payment(order: Order) -> QuerySet[Order]:
-    return Order.objects.baskets().filter(pk=order.pk, payment_state__in=[PaymentState.PAYING, PaymentState.UNKNOWN])
+    return Order.objects.baskets().in_payment().filter(pk=order.pk)
 
 
 def receive_notification(code: str, body: bytes, headers: Mapping[str, str], *, now: datetime) -> None:
@@ -195,8 +195,9 @@ def _look_again(attempt: Attempt, *, now: datetime) -> None:
 def _given_up(*, now: datetime) -> QuerySet[Attempt]:
     """Return the tries that were open still at the long stop, not long ago, and of which no money has come back."""
     return (
-        Attempt.objects.filter(state=AttemptState.EXPIRED, reason=OPEN_AT_LONG_STOP)
+        Attempt.objects.open_at_long_stop()
         .filter(finished_at__gt=now - ASKED_AFTER_LONG_STOP, refunds=None)
+        .order_by("finished_at", "pk")
         .select_related("payment__order__restaurant")
     )
 
@@ -301,7 +302,7 @@ def reconcile(*, now: datetime) -> int:
     resolve_doubts(now=now)
     waiting = Payment.objects.filter(order=OuterRef("payment__order")).stored_to_take()
     attempts = open_attempts().filter(started_at__lte=now - timedelta(seconds=2))
-    for attempt in attempts.exclude(Exists(waiting)):
+    for attempt in attempts.exclude(Exists(waiting)).order_by("started_at", "pk"):
         try:
             ask_provider(attempt, now=now)
         except Exception:  # one payment that cannot be asked about must not keep the others waiting
@@ -324,8 +325,9 @@ def _waiting_for_stored_money(*, now: datetime) -> QuerySet[Order]:
     elsewhere = Attempt.objects.filter(payment__order=OuterRef("pk"), state__in=OPEN_ATTEMPTS)
     return (
         Order.objects.baskets()
-        .filter(Exists(stored), payment_state__in=[PaymentState.PAYING, PaymentState.UNKNOWN])
-        .filter(Exists(stored.filter(paid_at=None)) | ~Exists(elsewhere))
+        .in_payment()
+        .filter(Exists(stored), Exists(stored.filter(paid_at=None)) | ~Exists(elsewhere))
+        .order_by("changed_at", "pk")
         .select_related("restaurant")
     )
 
@@ -343,7 +345,7 @@ def settle_paid(*, now: datetime) -> int:
 
 def open_attempts() -> QuerySet[Attempt]:
     """Return the attempts that wait for the provider's final word."""
-    return Attempt.objects.filter(state__in=OPEN_ATTEMPTS).select_related("payment__order__restaurant")
+    return Attempt.objects.open().select_related("payment__order__restaurant")
 
 
 def find_attempt(attempt_uuid: uuid.UUID) -> Attempt:

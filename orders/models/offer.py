@@ -24,8 +24,8 @@ class AppliedOfferQuerySet(models.QuerySet["AppliedOffer"]):
         return self.filter(withdrawn_at=None)
 
     def to_release(self) -> "AppliedOfferQuerySet":
-        """Taken off their order, but the programme has not been told yet."""
-        return self.exclude(withdrawn_at=None).filter(released_at=None)
+        """Taken off their order, but the programme has not been told yet; the first taken off come first."""
+        return self.filter(withdrawn_at__isnull=False, released_at=None).order_by("withdrawn_at", "pk")
 
     def overruns(self) -> "AppliedOfferQuerySet":
         """Paid for with them, but not redeemed, and nobody has said that they saw it."""

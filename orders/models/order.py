@@ -27,8 +27,20 @@ class OrderQuerySet(models.QuerySet["Order"]):
         return self.filter(guest_id=guest_id, guest__ended_at=None)
 
     def to_settle(self) -> "OrderQuerySet":
-        """Paid orders whose last steps are not done yet, however that came about."""
-        return self.filter(payment_state=PaymentState.PAID, settled_at=None)
+        """Paid orders whose last steps are not done yet, however that came about; those paid first come first."""
+        return self.filter(payment_state=PaymentState.PAID, settled_at=None).order_by("paid_at", "pk")
+
+    def in_payment(self) -> "OrderQuerySet":
+        """Orders whose payment is under way or being checked; said with OR as the index says it, which SQLite needs."""
+        return self.filter(Q(payment_state=PaymentState.PAYING) | Q(payment_state=PaymentState.UNKNOWN))
+
+    def cancelled_unfinished(self) -> "OrderQuerySet":
+        """Cancelled orders of which a return may still be to be made, or offers and money to be let go."""
+        return self.filter(kitchen_state=KitchenState.CANCELLED, cancel_finished_at=None)
+
+    def refused(self) -> "OrderQuerySet":
+        """Orders that the programme would not take, and nobody has said that they saw it."""
+        return self.exclude(refusal="").filter(refusal_seen_at=None)
 
 
 class Order(models.Model):
@@ -76,6 +88,11 @@ class Order(models.Model):
     cancelled_at = models.DateTimeField(_("cancelled"), null=True, blank=True)
     cancelled_by = models.CharField(_("cancelled by"), max_length=150, blank=True)
     cancel_reason = models.CharField(_("reason"), max_length=200, blank=True)
+    refusal = models.CharField(
+        _("refusal"), max_length=80, blank=True, help_text=_("Why the loyalty programme did not take it.")
+    )
+    refusal_seen_at = models.DateTimeField(_("refusal seen"), null=True, blank=True, editable=False)
+    refusal_seen_by = models.CharField(_("refusal seen by"), max_length=150, blank=True, editable=False)
     cancel_finished_at = models.DateTimeField(_("cancelling finished"), null=True, blank=True, editable=False)
 
     objects = OrderQuerySet.as_manager()
@@ -97,8 +114,19 @@ class Order(models.Model):
             models.Index(
                 fields=["changed_at"],
                 name="order_in_payment",
-                condition=Q(payment_state__in=[PaymentState.PAYING, PaymentState.UNKNOWN]),
+                condition=Q(payment_state=PaymentState.PAYING) | Q(payment_state=PaymentState.UNKNOWN),
             ),
+            models.Index(
+                fields=["paid_at"],
+                name="order_to_settle",
+                condition=Q(payment_state=PaymentState.PAID, settled_at=None),
+            ),
+            models.Index(
+                fields=["payment_state"],
+                name="order_cancelled_unfinished",
+                condition=Q(kitchen_state=KitchenState.CANCELLED, cancel_finished_at=None),
+            ),
+            models.Index(fields=["paid_at"], name="order_refused", condition=~Q(refusal="") & Q(refusal_seen_at=None)),
         ]
 
     def __str__(self) -> str:

@@ -9,6 +9,18 @@ from django.utils.translation import gettext_lazy as _
 from orders.models.order import LineItem, Order
 
 
+class OrderReturnQuerySet(models.QuerySet["OrderReturn"]):
+    """What is asked of returns."""
+
+    def to_settle(self) -> "OrderReturnQuerySet":
+        """Returns the programme has not heard of, oldest first."""
+        return self.filter(settled_at=None).order_by("returned_at", "pk")
+
+    def refused(self) -> "OrderReturnQuerySet":
+        """Returns that the programme would not take, or not wholly, and nobody has said that they saw it."""
+        return self.exclude(refusal="").filter(refusal_seen_at=None)
+
+
 class OrderReturn(models.Model):
     """One return. `external_identifier` makes repeating it harmless; `settled_at` is when the programme had heard of it."""
 
@@ -23,12 +35,24 @@ class OrderReturn(models.Model):
     points = models.IntegerField(_("points corrected"), null=True, blank=True)
     new_balance = models.IntegerField(_("points balance after"), null=True, blank=True)
     settled_at = models.DateTimeField(_("settled"), null=True, blank=True)
+    refusal = models.CharField(
+        _("refusal"), max_length=80, blank=True, help_text=_("Why the loyalty programme did not take it.")
+    )
+    refusal_seen_at = models.DateTimeField(_("refusal seen"), null=True, blank=True, editable=False)
+    refusal_seen_by = models.CharField(_("refusal seen by"), max_length=150, blank=True, editable=False)
+
+    objects = OrderReturnQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("return")
         verbose_name_plural = _("returns")
         ordering = ["id"]
-        indexes = [models.Index(fields=["returned_at"], name="return_to_settle", condition=Q(settled_at=None))]
+        indexes = [
+            models.Index(fields=["returned_at"], name="return_to_settle", condition=Q(settled_at=None)),
+            models.Index(
+                fields=["returned_at"], name="return_refused", condition=~Q(refusal="") & Q(refusal_seen_at=None)
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.order} ({self.returned_at:%Y-%m-%d})"

@@ -7,11 +7,14 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from orders.models.order import Order
-from orders.models.states import AttemptState
+from orders.models.states import OPEN_ATTEMPTS, AttemptState
 
 # Tenders that the loyalty programme keeps: money paid in before.
 GIFT_CARD, PREPAID = "gift_card", "prepaid"
 STORED = frozenset({GIFT_CARD, PREPAID})
+
+# The reason kept with a try that is given up although its provider calls it open.
+OPEN_AT_LONG_STOP = "still open at the long stop"
 
 
 class PaymentQuerySet(models.QuerySet["Payment"]):
@@ -31,7 +34,8 @@ class PaymentQuerySet(models.QuerySet["Payment"]):
 
     def stored_in_doubt(self) -> "PaymentQuerySet":
         """Stored money asked for by a try that failed, of which nobody wrote down whether it was given."""
-        return self.filter(method__in=STORED, link_id="").exclude(given_up_at=None).exclude(asked_at=None)
+        given_up = self.filter(link_id="", given_up_at__isnull=False, asked_at__isnull=False)
+        return given_up.filter(method__in=STORED).order_by("given_up_at", "pk")
 
 
 class Payment(models.Model):
@@ -59,14 +63,26 @@ class Payment(models.Model):
         ordering = ["id"]
         indexes = [
             models.Index(
-                fields=["created_at"],
-                name="stored_money_to_take",
-                condition=Q(method__in=["gift_card", "prepaid"], paid_at=None, link_id=""),
+                fields=["given_up_at"],
+                name="stored_money_in_doubt",
+                condition=Q(link_id="", given_up_at__isnull=False, asked_at__isnull=False),
             ),
         ]
 
     def __str__(self) -> str:
         return self.method
+
+
+class AttemptQuerySet(models.QuerySet["Attempt"]):
+    """What is asked of tries."""
+
+    def open(self) -> "AttemptQuerySet":
+        """Those that wait for the provider's final word: none of them is finished, by which the index finds them."""
+        return self.filter(state__in=OPEN_ATTEMPTS, finished_at=None)
+
+    def open_at_long_stop(self) -> "AttemptQuerySet":
+        """Those given up without a final word."""
+        return self.filter(state=AttemptState.EXPIRED, reason=OPEN_AT_LONG_STOP)
 
 
 class Attempt(models.Model):
@@ -83,10 +99,20 @@ class Attempt(models.Model):
     expires_at = models.DateTimeField(_("window ends"))
     finished_at = models.DateTimeField(_("finished"), null=True, blank=True)
 
+    objects = AttemptQuerySet.as_manager()
+
     class Meta:
         verbose_name = _("payment try")
         verbose_name_plural = _("payment tries")
         ordering = ["id"]
+        indexes = [
+            models.Index(fields=["started_at"], name="attempt_open", condition=Q(finished_at=None)),
+            models.Index(
+                fields=["finished_at"],
+                name="attempt_open_at_long_stop",
+                condition=Q(state=AttemptState.EXPIRED, reason=OPEN_AT_LONG_STOP),
+            ),
+        ]
 
     def __str__(self) -> str:
         return str(self.uuid)

@@ -34,11 +34,12 @@ class RefundQuerySet(models.QuerySet["Refund"]):
 
     def to_send(self) -> "RefundQuerySet":
         """Refunds that a provider, or the programme, has still to be asked for; at the counter staff hand them out."""
-        return self.filter(state__in=OPEN_REFUNDS).exclude(payment__method=COUNTER)
+        return self.filter(state__in=OPEN_REFUNDS, finished_at=None).exclude(payment__method=COUNTER)
 
     def due(self, *, now: datetime) -> "RefundQuerySet":
         """Of those the ones it is time to ask for: not those whose provider was asked a while ago, and is slow."""
-        return self.to_send().filter(Q(ask_again_at=None) | Q(ask_again_at__lte=now))
+        due = self.to_send().filter(Q(ask_again_at=None) | Q(ask_again_at__lte=now))
+        return due.order_by("created_at", "pk")
 
 
 class Refund(models.Model):
@@ -78,7 +79,7 @@ class Refund(models.Model):
             ),
         ]
         indexes = [
-            models.Index(fields=["created_at"], name="refund_open", condition=Q(state__in=["due", "pending"])),
+            models.Index(fields=["created_at"], name="refund_unfinished", condition=Q(finished_at=None)),
         ]
 
     def __str__(self) -> str:
