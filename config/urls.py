@@ -11,6 +11,7 @@ from loyalty.api.leat import routes as leat
 from loyalty.api.leat.oauth import access_token
 from loyalty.api.rbi import routes as rbi
 from orders.admin.attention import attention, overrun_seen
+from orders.admin.refused import refused
 from orders.demo.mail import dev_mail
 
 admin.autodiscover()
@@ -32,6 +33,7 @@ urlpatterns = [
     path("admin/board/", include("orders.staff_urls")),
     path("admin/to-look-at/", attention, name="attention"),
     path("admin/to-look-at/overruns/<int:pk>/", overrun_seen, name="overrun_seen"),
+    path("admin/to-look-at/refused/<slug:kind>/<int:pk>/<slug:action>/", refused, name="refused"),
     path("admin/", admin.site.urls),
     path("dev/mail/", dev_mail, name="dev_mail"),
     path("media/<path:path>", serve, {"document_root": settings.MEDIA_ROOT}),

@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 
 import structlog
+from django.db import transaction
 
 from loyalty import port
 from loyalty.port import (
@@ -15,10 +16,11 @@ from loyalty.port import (
     OrderDocument,
     OrderLine,
     PaymentLink,
+    PointsResult,
     RedemptionKind,
     RedemptionLink,
 )
-from orders.models import AppliedOffer, LineItem, OfferKind, Order
+from orders.models import AppliedOffer, LineItem, OfferKind, Order, OrderReturn
 from orders.offers import release_due, take_off
 from orders.sold_cards import issue_sold_cards, results_of
 from orders.tenders import KINDS
@@ -38,19 +40,25 @@ def earn(order: Order, *, now: datetime) -> bool:
             _use_up(offer, order, now=now)
         issue_sold_cards(order, now=now)
         if order.contact_id and order.points_earned is None:
-            result = port.load().process_order(order_document(order), now=now)
-            Order.objects.filter(pk=order.pk, points_earned=None).update(
-                points_earned=result.points, new_balance=result.new_balance
-            )
+            _keep_points(order, port.load().process_order(order_document(order), now=now))
     except port.ProgrammeAway:
         log.warning("programme away", order=str(order.uuid))
         return False
     except port.UnknownContact:
         log.info("member left before the order was settled", order=str(order.uuid))
-    except port.LoyaltyError as error:  # a refusal that repeating will not change: staff see it, the order stands
+    except port.LoyaltyError as error:  # repeating by itself will not change it: staff see it, the order stands
         log.error("programme refused the order", order=str(order.uuid), reason=type(error).__name__)
+        Order.objects.filter(pk=order.pk).update(refusal=type(error).__name__, refusal_seen_at=None, refusal_seen_by="")
     release_due(now=now, orders=[order.pk])
     return True
+
+
+def _keep_points(order: Order, result: PointsResult) -> None:
+    """Keep what the order earned; what came back of it before it was taken is then told, too: the sweep finds it."""
+    with transaction.atomic():
+        first = Order.objects.filter(pk=order.pk, points_earned=None)
+        if first.update(points_earned=result.points, new_balance=result.new_balance) == 1:
+            OrderReturn.objects.filter(order=order, points=None).update(settled_at=None)
 
 
 def _use_up(offer: AppliedOffer, order: Order, *, now: datetime) -> None:

@@ -16,13 +16,15 @@ log = structlog.get_logger("tableside.returns")
 def settle_return(made: OrderReturn, *, now: datetime) -> None:
     """Tell the programme of a return: points corrected, offers given back. Repeatable; the sweep finds what is left."""
     try:
-        _correct_points(made, now=now)
-        for offer in _offers_to_give_back(made):
-            _give_back(offer, made, now=now)
+        refusals = [_correct_points(made, now=now)]
+        refusals += [_give_back(offer, made, now=now) for offer in _offers_to_give_back(made)]
     except port.ProgrammeAway:
         log.warning("programme away", order_return=str(made.uuid))
         return
-    OrderReturn.objects.filter(pk=made.pk, settled_at=None).update(settled_at=now)
+    refusal = next(filter(None, refusals), "")
+    OrderReturn.objects.filter(pk=made.pk, settled_at=None).update(
+        settled_at=now, refusal=refusal, refusal_seen_at=None, refusal_seen_by=""
+    )
     made.refresh_from_db()
 
 
@@ -43,21 +45,27 @@ def returned_units(order: Order) -> dict[int, int]:
     return {row["line"]: row["units"] for row in rows.annotate(units=Sum("quantity"))}
 
 
-def _correct_points(made: OrderReturn, *, now: datetime) -> None:
+def _correct_points(made: OrderReturn, *, now: datetime) -> str:
+    """Have the points corrected; return the name of the programme's refusal, which staff see: the return stands."""
     order = made.order
     if not order.contact_id or order.points_earned is None or made.points is not None:
-        return
+        return ""
     try:
         result = port.load().process_return(_document(made), now=now)
     except port.ProgrammeAway:
         raise
-    except port.LoyaltyError as error:  # repeating will not change it: staff see it, the return stands
+    except port.UnknownContact:
+        log.info("member left before the return was settled", order_return=str(made.uuid))
+    except port.LoyaltyError as error:  # repeating by itself will not change it
         log.error("programme refused the return", order_return=str(made.uuid), reason=type(error).__name__)
+        return type(error).__name__
     else:
         OrderReturn.objects.filter(pk=made.pk).update(points=result.points, new_balance=result.new_balance)
+    return ""
 
 
-def _give_back(offer: AppliedOffer, made: OrderReturn, *, now: datetime) -> None:
+def _give_back(offer: AppliedOffer, made: OrderReturn, *, now: datetime) -> str:
+    """Have an offer given back; return the name of the programme's refusal."""
     kind = REDEMPTION_KINDS[OfferKind(offer.kind)]
     try:
         port.load().reverse(RedemptionLink(kind=kind, id=offer.redemption_id, offer_id=offer.offer_id), now=now)
@@ -65,6 +73,8 @@ def _give_back(offer: AppliedOffer, made: OrderReturn, *, now: datetime) -> None
         raise
     except port.LoyaltyError as error:
         log.error("offer not given back", order_return=str(made.uuid), reason=type(error).__name__)
+        return type(error).__name__
+    return ""
 
 
 def _offers_to_give_back(made: OrderReturn) -> list[AppliedOffer]:

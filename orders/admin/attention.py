@@ -1,4 +1,7 @@
-"""What staff should look at: orders stuck after payment, money to give back, cards not issued, offers not redeemed."""
+"""What staff should look at: orders stuck after payment, money to give back, cards not issued, offers not redeemed.
+
+What the programme refused: refused.
+"""
 
 from datetime import datetime, timedelta
 
@@ -18,6 +21,7 @@ from django.views.decorators.http import require_GET, require_POST
 from menu.money import format_money
 from orders.admin.board import for_staff
 from orders.admin.matters import MOST, Matter, clock_words, read_closed_cards, read_missing_cards, read_refunds
+from orders.admin.refused import read_refused
 from orders.models import AppliedOffer, KitchenState, Order, PaymentState
 
 STUCK_AFTER = timedelta(minutes=2)
@@ -123,6 +127,7 @@ def attention(request: HttpRequest) -> HttpResponse:
         **admin.site.each_context(request),
         "title": gettext("To look at"),
         "overruns": read_overruns(),
+        "refused": read_refused(),
         "stuck": read_stuck(now=now),
         "refunds": [*read_refunds(now=now), *read_closed_cards()],
         "cards": read_missing_cards(),

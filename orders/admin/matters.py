@@ -48,6 +48,8 @@ class Matter:
     link: str
     seen_link: str = ""
     """Where to say that it was seen, so that it leaves the list; empty for what leaves by itself."""
+    again_link: str = ""
+    """Where to have it tried once more; empty for what is tried by itself, or on the order's own page."""
 
 
 def read_refunds(*, now: datetime) -> list[Matter]:
