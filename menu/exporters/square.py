@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from menu.food import Allergen, Diet
+from menu.importers import own_ids
 from menu.importers.catalogue import (
     Asked,
     Catalogue,
@@ -33,7 +34,7 @@ def write_square(catalogue: Catalogue, restaurant: Restaurant) -> str:
 
 
 class _Writer:
-    """Writes one catalogue; ids are made of slugs, keys and SKUs, so that an import elsewhere gets the same SKUs back."""
+    """Writes one catalogue; ids are made of slugs, keys and SKUs, so that an import finds them again (`own_ids`)."""
 
     def __init__(self, catalogue: Catalogue, restaurant: Restaurant) -> None:
         self.catalogue = catalogue
@@ -68,10 +69,10 @@ class _Writer:
     def _category(self, entry: FoundCategory) -> dict[str, Any]:
         inner: dict[str, Any] = {"name": entry.name}
         if entry.parent:
-            inner["parent_category"] = {"id": f"category-{entry.parent}"}
+            inner["parent_category"] = {"id": f"{own_ids.CATEGORY}{entry.parent}"}
         if entry.is_hidden is True:
             inner["online_visibility"] = False
-        return _object("CATEGORY", f"category-{entry.slug}", category_data=inner)
+        return _object("CATEGORY", f"{own_ids.CATEGORY}{entry.slug}", category_data=inner)
 
     def _modifier_list(self, group: FoundGroup) -> dict[str, Any]:
         inner: dict[str, Any] = {
@@ -83,12 +84,12 @@ class _Writer:
         }
         if any(option.max_quantity != 1 for option in group.options):
             inner["allow_quantities"] = "YES"
-        return _object("MODIFIER_LIST", f"list-{group.key}", modifier_list_data=inner)
+        return _object("MODIFIER_LIST", f"{own_ids.GROUP}{group.key}", modifier_list_data=inner)
 
     def _modifier(self, group: FoundGroup, option: FoundOption, place: int) -> dict[str, Any]:
         inner: dict[str, Any] = {
             "name": option.name,
-            "modifier_list_id": f"list-{group.key}",
+            "modifier_list_id": f"{own_ids.GROUP}{group.key}",
             "ordinal": place,
             "on_by_default": option.is_default is True,
             "price_money": self._money(option.price_cents),
@@ -104,7 +105,7 @@ class _Writer:
             "name": product.name,
             "description": product.description,
             "product_type": "GIFT_CARD" if product.kind == ProductKind.GIFT_CARD else "REGULAR",
-            "categories": [{"id": f"category-{slug}"} for slug in _tuple(product.categories)],
+            "categories": [{"id": f"{own_ids.CATEGORY}{slug}"} for slug in _tuple(product.categories)],
             "tax_ids": [_tax_id(rate)] if rate else [],
             "is_alcoholic": product.is_alcohol is True,
             "modifier_list_info": [self._info(asked) for asked in _tuple(product.asks)],
@@ -129,7 +130,7 @@ class _Writer:
 
     def _info(self, asked: Asked) -> dict[str, Any]:
         return {
-            "modifier_list_id": f"list-{asked.group}",
+            "modifier_list_id": f"{own_ids.GROUP}{asked.group}",
             "min_selected_modifiers": -1 if asked.min_choices is None else asked.min_choices,
             "max_selected_modifiers": -1 if asked.max_choices is None else asked.max_choices,
             "enabled": True,
@@ -143,7 +144,9 @@ class _Writer:
             **_overrides(product.sold_out),
             **self._pricing(product.price_cents),
         }
-        return _object("ITEM_VARIATION", f"{product.sku}#", item_variation_data={"item_id": product.sku, **inner})
+        return _object(
+            "ITEM_VARIATION", own_ids.size_id(product.sku, ""), item_variation_data={"item_id": product.sku, **inner}
+        )
 
     def _variation(self, product: FoundProduct, size: FoundSize, place: int) -> dict[str, Any]:
         inner: dict[str, Any] = {
@@ -156,7 +159,9 @@ class _Writer:
         if size.is_hidden is True:
             inner["sellable"] = False
         return _object(
-            "ITEM_VARIATION", f"{product.sku}#{size.sku}", item_variation_data={"item_id": product.sku, **inner}
+            "ITEM_VARIATION",
+            own_ids.size_id(product.sku, size.sku),
+            item_variation_data={"item_id": product.sku, **inner},
         )
 
     def _pricing(self, cents: int | None) -> dict[str, Any]:

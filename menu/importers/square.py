@@ -2,6 +2,7 @@
 
 from django.utils.translation import gettext as _
 
+from menu.importers import own_ids
 from menu.importers.catalogue import Catalogue, FileRefused, Findings, FoundCategory
 from menu.importers.nodes import Node, every_node, node_of, nodes_of
 from menu.importers.square_items import ItemReader
@@ -128,6 +129,7 @@ def _currency_in(objects: list[Node]) -> str | None:
 
 def _read_categories(objects: list[Node], findings: Findings) -> list[FoundCategory]:
     taken: set[str] = set()
+    own_slugs: dict[str, str] = {}
     kept: list[tuple[Node, str, str]] = []
     for found in objects:
         entry = node_of(found.get("category_data"))
@@ -139,6 +141,7 @@ def _read_categories(objects: list[Node], findings: Findings) -> list[FoundCateg
             continue
         try:
             kept.append((entry, key, name_of(entry.get("name"))))
+            own_slugs[key] = own_ids.handle_in(text_of(found["id"]), own_ids.CATEGORY, taken)
         except Unreadable as error:
             findings.skip(label, str(error))
     known = {key for _entry, key, _name in kept}
@@ -151,7 +154,7 @@ def _read_categories(objects: list[Node], findings: Findings) -> list[FoundCateg
         categories.append(
             FoundCategory(
                 source_key=key,
-                slug=handle_of(name, taken),
+                slug=own_slugs[key] or handle_of(name, taken),
                 name=name,
                 parent=above if above in known and above != key else None,
                 position=position,

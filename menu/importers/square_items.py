@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from django.utils.translation import gettext as _
 
 from menu.food import Allergen, Diet
+from menu.importers import own_ids
 from menu.importers.bounds import sane_bounds
 from menu.importers.catalogue import UNSAID, Asked, Findings, FoundGroup, FoundProduct, FoundSize, Unsaid
 from menu.importers.nodes import Node, integer_of, node_of, nodes_of, texts_of
@@ -89,7 +90,7 @@ class ItemReader:
         if not live:
             raise Unreadable(_("it has no variation, so it has no price"))
         is_gift_card = self._is_gift_card(entry, name, label)
-        own_price = len(live) == 1
+        own_price = len(live) == 1 and not own_ids.is_size(text_of(live[0].get("id")), source_id)
         sizes = self._sizes(live, label, own_price=own_price)
         if not sizes:
             raise Unreadable(_("none of its variations has a price"))

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from django.utils.translation import gettext as _
 
+from menu.importers import own_ids
 from menu.importers.bounds import MOST_OF_ONE, sane_bounds
 from menu.importers.catalogue import Findings, FoundGroup, FoundOption
 from menu.importers.nodes import Node, integer_of, node_of, nodes_of
@@ -17,6 +18,10 @@ def read_modifier_lists(
     """Read the lists with the modifiers inside them, and those that stand on their own and name their list."""
     loose = _loose_modifiers(lists, modifiers)
     taken: set[str] = set()
+    own_keys = {
+        source_id: own_ids.handle_in(source_id, own_ids.GROUP, taken)
+        for source_id in (text_of(found["id"]) for found in lists)
+    }
     groups: list[FoundGroup] = []
     known = set()
     for position, found in enumerate(lists):
@@ -37,7 +42,7 @@ def read_modifier_lists(
             options = _read_options(entry, loose.get(source_id, []), findings, group=label, currency=currency)
             group = FoundGroup(
                 source_key=source_key_of("square", source_id),
-                key=handle_of(name, taken),
+                key=own_keys.get(source_id) or handle_of(name, taken),
                 name=name,
                 position=position,
                 options=options,

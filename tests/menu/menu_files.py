@@ -45,3 +45,28 @@ def rows_of(restaurant: Restaurant) -> list[object]:
         list(Product.categories.through.objects.filter(product__restaurant=restaurant).order_by("pk").values()),
         list(restaurant.__class__.objects.filter(pk=restaurant.pk).values()),
     ]
+
+
+def shape_of(restaurant: Restaurant) -> dict[str, object]:
+    """Return what a menu must not lose on its way out and home: what there is, where it stands and what it costs."""
+    categories = Category.objects.filter(restaurant=restaurant).select_related("parent")
+    products = Product.objects.filter(restaurant=restaurant).prefetch_related("categories", "variants", "asked__group")
+    options = Modifier.objects.filter(group__restaurant=restaurant)
+    restaurant.refresh_from_db()
+    return {
+        "settings": (restaurant.currency, restaurant.prices_include_tax, restaurant.tax_rate),
+        "categories": {row.slug: (row.pk, row.name, row.parent and row.parent.slug) for row in categories},
+        "options": sorted(options.values_list("group__key", "pk", "name", "price_cents")),
+        "products": {
+            row.sku: (
+                row.pk,
+                row.price_cents,
+                restaurant.tax_rate if row.tax_rate is None else row.tax_rate,
+                row.is_hidden,
+                sorted(category.slug for category in row.categories.all()),
+                sorted((size.pk, size.sku, size.name, size.price_cents, size.is_hidden) for size in row.variants.all()),
+                [asked.group.key for asked in row.asked.all()],
+            )
+            for row in products
+        },
+    }

@@ -5,11 +5,12 @@ from decimal import Decimal
 
 import pytest
 
+from menu.exporters import export_menu
 from menu.importers import import_menu
 from menu.models import Category, Product, Variant
 from menu.sections import read_menu
 from tests.factories import NOW, RestaurantFactory
-from tests.menu.menu_files import REAL_MENUS, named, rows_of
+from tests.menu.menu_files import REAL_MENUS, named, rows_of, shape_of
 from tests.menu.menu_losses import losses_from_schema_org, losses_from_square
 
 pytestmark = pytest.mark.django_db
@@ -81,3 +82,23 @@ def test_the_fish_grill_comes_in_without_a_loss() -> None:
 
     assert not again.has_changed
     assert rows_of(restaurant) == before
+
+
+@pytest.mark.parametrize("file_format", ["csv", "square", "schema-org"])
+@pytest.mark.parametrize("name", ["square-catalog.json", "schema-org-menu.jsonld"])
+def test_a_real_menu_goes_out_and_comes_home_the_same(name: str, file_format: str) -> None:
+    restaurant = RestaurantFactory()
+    content = real_menu(name)
+    import_menu(restaurant, content, name, now=NOW)
+    before = shape_of(restaurant)
+
+    report = import_menu(
+        restaurant, export_menu(restaurant, file_format=file_format, now=NOW).encode(), "menu", now=NOW
+    )
+
+    assert report.kept == ()
+    assert shape_of(restaurant) == before
+
+    import_menu(restaurant, content, name, now=NOW)
+
+    assert shape_of(restaurant) == before
