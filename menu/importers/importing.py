@@ -1,6 +1,6 @@
 """`import_menu`: a real menu in. The one function behind the command and the upload form of staff."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 
 from django.db import transaction
@@ -12,6 +12,7 @@ from menu.importers.merge_products import merge_products
 from menu.importers.pruning import hide_what_is_gone
 from menu.importers.report import Report
 from menu.importers.source import read_catalogue
+from menu.importers.three_way import plain
 from menu.models import Restaurant
 from menu.models.versioned import renew_menu
 
@@ -44,8 +45,8 @@ def import_menu(
     progress(_("Merging %(count)d products and options …") % {"count": entries})
     with transaction.atomic():
         locked = Restaurant.objects.select_for_update().get(pk=restaurant.pk)
-        settings = _take_over_settings(locked, catalogue)
         merge = MenuMerge(restaurant=locked, catalogue=catalogue, now=now)
+        settings = _take_over_settings(merge)
         merge.merge_categories()
         merge.merge_groups()
         merge_products(merge)
@@ -68,8 +69,12 @@ def import_menu(
     )
 
 
-def _take_over_settings(restaurant: Restaurant, catalogue: Catalogue) -> list[Line]:
-    """Take over currency and taxes while nothing has been ordered; afterwards another currency is refused."""
+def _take_over_settings(merge: MenuMerge) -> list[Line]:
+    """Take over currency and taxes while nothing has been ordered; return a line for each.
+
+    Afterwards taxes stay, which the merge reports as kept, and another currency is refused.
+    """
+    restaurant, catalogue = merge.restaurant, merge.catalogue
     wanted = {
         "currency": catalogue.currency,
         "prices_include_tax": catalogue.prices_include_tax,
@@ -86,6 +91,7 @@ def _take_over_settings(restaurant: Restaurant, catalogue: Catalogue) -> list[Li
                 _("The file is in %(file)s, but orders have been taken in %(currency)s.")
                 % {"file": catalogue.currency, "currency": restaurant.currency}
             )
+        merge.kept += _settings_kept(restaurant, catalogue, changed)
         return []
     for name, value in changed.items():
         setattr(restaurant, name, value)
@@ -95,6 +101,18 @@ def _take_over_settings(restaurant: Restaurant, catalogue: Catalogue) -> list[Li
         "prices_include_tax": _("prices include tax now")
         if restaurant.prices_include_tax
         else _("tax is added to prices now"),
-        "tax_rate": _("the usual tax rate is %(rate)s %% now") % {"rate": f"{restaurant.tax_rate.normalize():f}"},
+        "tax_rate": _("the usual tax rate is %(rate)s %% now") % {"rate": plain(restaurant.tax_rate)},
+    }
+    return [Line(restaurant.name, lines[name]) for name in changed]
+
+
+def _settings_kept(restaurant: Restaurant, catalogue: Catalogue, changed: Iterable[str]) -> list[Line]:
+    """Return a line for each tax setting of the file that is not taken over."""
+    lines = {
+        "prices_include_tax": _("orders have been taken: prices stay with tax included, the file says it is added")
+        if restaurant.prices_include_tax
+        else _("orders have been taken: tax stays added to prices, the file says they include it"),
+        "tax_rate": _("orders have been taken: the usual tax rate stays %(current)s %%, the file says %(found)s %%")
+        % {"current": plain(restaurant.tax_rate), "found": plain(catalogue.tax_rate)},
     }
     return [Line(restaurant.name, lines[name]) for name in changed]

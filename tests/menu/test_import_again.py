@@ -8,6 +8,7 @@ import pytest
 from pytest_django import DjangoAssertNumQueries
 
 from menu.importers import FileRefused
+from menu.importers.catalogue import Line
 from menu.importers.three_way import Outcome, judge
 from menu.models import Category, Modifier, Product, Restaurant, Variant
 from tests.factories import NOW, CategoryFactory, ProductFactory, RestaurantFactory
@@ -321,10 +322,35 @@ def test_tax_settings_stand_once_something_was_ordered() -> None:
     tax = {"name": "tax", "percentage": "8.6", "inclusion_type": "ADDITIVE", "enabled": True}
     document["objects"].append({"type": "TAX", "id": "TAX", "tax_data": tax})
 
-    take_in(cafe, document)
+    report = take_in(cafe, document)
 
     assert (cafe.prices_include_tax, cafe.tax_rate) == (True, 9)
     assert product("T").tax_rate == Decimal("8.6")
+    assert report.kept == (
+        Line(cafe.name, "orders have been taken: prices stay with tax included, the file says it is added"),
+        Line(cafe.name, "orders have been taken: the usual tax rate stays 9 %, the file says 8.6 %"),
+    )
+
+    document["objects"][-1]["tax_data"]["inclusion_type"] = "INCLUSIVE"
+    Restaurant.objects.update(prices_include_tax=False, tax_rate=Decimal("8.6"))
+    report = take_in(cafe, document)
+
+    assert report.kept == (
+        Line(cafe.name, "orders have been taken: tax stays added to prices, the file says they include it"),
+    )
+    assert not Restaurant.objects.get().prices_include_tax
+
+
+def test_tax_settings_that_the_file_has_too_are_not_worth_a_line() -> None:
+    cafe = RestaurantFactory(tax_rate=Decimal("8.6"), prices_include_tax=False, last_order_number=4)
+    document = square(("1", "Tea", "T", 300))
+    document["objects"][0]["item_data"]["tax_ids"] = ["TAX"]
+    tax = {"name": "tax", "percentage": "8.60", "inclusion_type": "ADDITIVE", "enabled": True}
+    document["objects"].append({"type": "TAX", "id": "TAX", "tax_data": tax})
+
+    report = take_in(cafe, document)
+
+    assert report.kept == report.notes == ()
 
 
 def test_a_dry_run_tells_all_and_changes_nothing(cafe: Restaurant) -> None:
