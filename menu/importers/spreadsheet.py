@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
@@ -38,6 +39,7 @@ COLUMNS = (
     "weekdays",
 )
 _SEPARATORS = ";,\t|"
+_SAID_SEPARATOR = re.compile(r"sep=([^\w\s\"']|\t)[ ;,\t]*(?=[\r\n]|\Z)", re.IGNORECASE)
 _UTF16_MARKS = (b"\xff\xfe", b"\xfe\xff")
 
 
@@ -74,8 +76,8 @@ def decode(content: bytes, findings: Findings) -> str:
 
 def is_spreadsheet(text: str) -> bool:
     """Say whether the first line that says anything names our columns."""
-    first = next((line for line in text.splitlines() if line.strip(_SEPARATORS + " \"'")), "")
-    return "name" in _header(next(csv.reader([first], delimiter=_separator_of(first)), []))
+    text, separator = _with_separator(text)
+    return "name" in _header(next(csv.reader([_first_line(text)], delimiter=separator), []))
 
 
 def read_spreadsheet(content: bytes, *, currency: str, zone: ZoneInfo) -> Catalogue:
@@ -89,9 +91,8 @@ def read_spreadsheet(content: bytes, *, currency: str, zone: ZoneInfo) -> Catalo
 
 
 def _read_rows(text: str, findings: Findings) -> tuple[list[str], list[Row]]:
-    lines = io.StringIO(text, newline="")
-    first = next((line for line in text.splitlines() if line.strip(_SEPARATORS + " \"'")), "")
-    reader = csv.reader(lines, delimiter=_separator_of(first), strict=True)
+    text, separator = _with_separator(text)
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
     columns: list[str] = []
     rows: list[Row] = []
     try:
@@ -123,9 +124,20 @@ def _read_rows(text: str, findings: Findings) -> tuple[list[str], list[Row]]:
     return [column for column in columns if column in COLUMNS], rows
 
 
-def _separator_of(line: str) -> str:
-    """Return what parts the cells of the header: European spreadsheets write semicolons."""
-    return max(",;\t", key=line.count)
+def _with_separator(text: str) -> tuple[str, str]:
+    """Return the table and what parts its cells: as a first line `sep=;` (Excel's own) says, else as the header has it.
+
+    That first line becomes a blank one, so that lines keep their numbers. European spreadsheets write semicolons.
+    """
+    said = _SAID_SEPARATOR.match(text)
+    if said:
+        return text[said.end() :], said[1]
+    return text, max(",;\t", key=_first_line(text).count)
+
+
+def _first_line(text: str) -> str:
+    """Return the first line that says anything."""
+    return next((line for line in text.splitlines() if line.strip(_SEPARATORS + " \"'")), "")
 
 
 def _header(cells: list[str]) -> list[str]:

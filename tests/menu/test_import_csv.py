@@ -117,6 +117,28 @@ def test_a_gift_card_is_told_by_its_type(report: Report) -> None:
     assert (card.kind, card.price_cents, card.discountable, card.earns_points) == ("gift_card", 2500, False, False)
 
 
+@pytest.mark.parametrize("mark", ["", "\ufeff"])
+@pytest.mark.parametrize("separator", list(";,\t|^"))
+def test_the_first_line_of_excel_may_say_what_parts_the_cells(cafe: Restaurant, separator: str, mark: str) -> None:
+    lines = [
+        "sep=" + separator,
+        separator.join(("name", "price", "description")),
+        separator.join(("Tea", "3", "a; b,")),
+    ]
+    text = mark + "\r\n".join(lines).replace("a; b,", '"a; b,"') + "\r\n"
+
+    report = take_in(cafe, text)
+
+    assert report.skipped == report.notes == ()
+    assert list(Product.objects.values_list("name", "price_cents", "description")) == [("Tea", 300, "a; b,")]
+
+
+def test_lines_are_counted_with_the_one_that_names_the_separator(cafe: Restaurant) -> None:
+    report = take_in(cafe, "SEP=;\nname;price\nTea;3;too much\nCake;4\n")
+
+    assert reason(report, "Tea").startswith("line 3 ")
+
+
 @pytest.mark.parametrize("column", ["discountable", "earns_points"])
 def test_a_gift_card_is_never_discounted_nor_earns_points_and_a_yes_is_named(cafe: Restaurant, column: str) -> None:
     report = take_in(
