@@ -4,7 +4,7 @@ from datetime import datetime
 
 from django.utils.translation import gettext as _
 
-from orders.errors import Conflict
+from orders.errors import ChoiceRefused, Conflict
 from orders.models import Guest, KitchenState, Order
 from orders.models.states import KITCHEN_MOVES
 from orders.returns import finish_cancelled
@@ -39,15 +39,15 @@ def cancel(order: Order, *, by: str, reason: str, now: datetime) -> None:
     """Cancel a placed order that was not served yet, and keep who, when and why. Cancelling is a return of
     everything: points are corrected, offers given back; what was paid is recorded as to be paid back.
 
-    Raises Conflict where it cannot be cancelled any more, ValueError (with the sentence) where the reason is missing
-    or too long.
+    Raises Conflict where it cannot be cancelled any more, ChoiceRefused where the reason is missing or too long.
     """
     reason = reason.strip()
     longest = Order._meta.get_field("cancel_reason").max_length or 0
     if not reason:
-        raise ValueError(_("Please say why the order is cancelled."))
+        raise ChoiceRefused({"reason": _("Please say why the order is cancelled.")})
     if len(reason) > longest:
-        raise ValueError(_("The reason is too long: at most %(longest)d characters.") % {"longest": longest})
+        sentence = _("The reason is too long: at most %(longest)d characters.") % {"longest": longest}
+        raise ChoiceRefused({"reason": sentence})
     open_states = [state for state, targets in KITCHEN_MOVES.items() if KitchenState.CANCELLED in targets]
     placed = Order.objects.filter(pk=order.pk, kitchen_state__in=open_states).exclude(placed_at=None)
     cancelled = placed.update(

@@ -39,6 +39,7 @@ BACK: dict[str, tuple[str, str | Promise]] = {
     KitchenState.READY: (KitchenState.PREPARING, _("Back to preparing")),
     KitchenState.SERVED: (KitchenState.READY, _("Back to ready")),
 }
+_LONGEST_ID = 18  # digits that surely fit in the column of an id
 REFUND_ACTIONS = ("hand_out", "try_again")
 ACTIONS = ("move", "cancel", "paid", "return", "issue_cards", *REFUND_ACTIONS)
 
@@ -75,12 +76,14 @@ def cancellable(order: Order) -> bool:
 
 
 def perform(order: Order, action: str, request: HttpRequest, *, now: datetime) -> None:
-    """Do what the button says, in the name of whoever pressed it. Raises Conflict, ValueError, KeyError (no such action)."""
+    """Do what the button says, in the name of whoever pressed it. Raises Conflict, ChoiceRefused, KeyError (no such
+    action).
+    """
     by = request.user.get_username()
     seen, _colon, target = request.POST.get("step", "").partition(":")
     performed: dict[str, Callable[[], None]] = {
         "move": lambda: move(order, seen=seen, target=target, now=now),
-        "cancel": lambda: cancel(order, by=by, reason=request.POST.get("reason", ""), now=now),
+        "cancel": lambda: cancel(order, by=by, reason=_posted(request, "reason"), now=now),
         "paid": lambda: mark_paid(order, by=by, now=now),
         "return": lambda: _return(order, request, by=by, now=now),
         "issue_cards": lambda: _issue_cards(order, now=now),
@@ -97,12 +100,19 @@ def _return(order: Order, request: HttpRequest, *, by: str, now: datetime) -> No
         text = request.POST.get(name, "")
         field, _dash, line_id = name.partition("-")
         if field == "return" and line_id.isascii() and line_id.isdigit() and text.strip():
+            if len(line_id) > _LONGEST_ID:
+                raise Conflict(gettext("That is not part of this order."))
             if not (text.strip().isascii() and text.strip().isdigit() and len(text) < 5):
-                raise ValueError(gettext("Write how many come back as a number."))
+                raise ChoiceRefused({"quantity": gettext("Write how many come back as a number.")})
             wanted[int(line_id)] = int(text)
     return_items(
-        order, wanted, key=request.POST.get("key", "")[:80], by=by, reason=request.POST.get("reason", "")[:200], now=now
+        order, wanted, key=_posted(request, "key")[:80], by=by, reason=_posted(request, "reason")[:200], now=now
     )
+
+
+def _posted(request: HttpRequest, name: str) -> str:
+    """Return a field of the form without the one character that PostgreSQL holds in no text."""
+    return request.POST.get(name, "").replace("\x00", "")
 
 
 def _issue_cards(order: Order, *, now: datetime) -> None:
@@ -116,7 +126,7 @@ def _refund(order: Order, request: HttpRequest) -> Refund:
     """Return the refund of this order that the button names."""
     pk = request.POST.get("refund", "")
     mine = Refund.objects.filter(payment__order=order).select_related("payment", "attempt")
-    found = mine.filter(pk=int(pk)).first() if pk.isascii() and pk.isdigit() and len(pk) < 19 else None
+    found = mine.filter(pk=int(pk)).first() if pk.isascii() and pk.isdigit() and len(pk) <= _LONGEST_ID else None
     if found is None:
         raise Conflict(gettext("This refund is not part of this order."))
     return found
@@ -142,6 +152,4 @@ def try_to(order: Order, action: str, request: HttpRequest, *, now: datetime) ->
         return 409, conflict.message
     except ChoiceRefused as refused:
         return 422, " ".join(refused.errors.values())
-    except ValueError as error:
-        return 422, str(error)
     return 200, ""

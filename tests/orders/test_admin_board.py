@@ -12,6 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from time_machine import travel
 
 from menu.models import Restaurant, Table
+from orders.admin import moves
 from orders.models import Guest, Order
 from tests.factories import (
     NOW,
@@ -191,6 +192,31 @@ def test_paid_and_cancel_work_from_the_board(admin_client: Client, placed: Calla
     other.refresh_from_db()
     assert order.payment_state == "paid"
     assert (other.kitchen_state, other.cancelled_by) == ("cancelled", "admin")
+
+
+def test_a_reason_may_hold_a_character_that_no_database_holds(
+    admin_client: Client, placed: Callable[..., Order]
+) -> None:
+    order = placed()
+
+    assert press(admin_client, order, "cancel", reason="Guest\x00 left").status_code == 200
+
+    order.refresh_from_db()
+    assert (order.kitchen_state, order.cancel_reason) == ("cancelled", "Guest left")
+
+
+def test_a_fault_is_not_told_as_if_the_person_had_pressed_wrongly(
+    admin_client: Client, placed: Callable[..., Order], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    order = placed()
+
+    def fail(*args: object, **fields: object) -> None:
+        raise ValueError("a fault of ours")
+
+    monkeypatch.setattr(moves, "cancel", fail)
+
+    with pytest.raises(ValueError, match="a fault of ours"):
+        press(admin_client, order, "cancel", reason="Guest left")
 
 
 def test_unknown_boards_orders_and_actions_are_not_found(admin_client: Client, placed: Callable[..., Order]) -> None:

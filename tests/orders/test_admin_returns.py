@@ -1,6 +1,7 @@
 """Staff take back lines of a paid order from its page; pressing twice takes back once."""
 
 import re
+from urllib.parse import urlencode
 
 import pytest
 from django.test import Client
@@ -30,7 +31,12 @@ def paid(guest: Diner, add_by_form: AddByForm, table: Table) -> Order:
 
 
 def press(client: Client, order: Order, **fields: str) -> list[str]:
-    answer = client.post(f"/admin/orders/order/{order.pk}/do/return/", fields, follow=True)
+    answer = client.post(
+        f"/admin/orders/order/{order.pk}/do/return/",
+        urlencode(fields),
+        content_type="application/x-www-form-urlencoded",
+        follow=True,
+    )
     assert answer.status_code == 200
     return [str(message) for message in answer.context["messages"]]
 
@@ -81,3 +87,20 @@ def test_a_form_filled_in_wrongly_says_so_and_takes_nothing_back(
 
     assert any(words in message for message in told), told
     assert not OrderReturn.objects.exists()
+
+
+@pytest.mark.parametrize("line_id", ["0", "9" * 18, "9" * 19, "9" * 5000])
+def test_a_line_of_no_order_takes_nothing_back(admin_client: Client, paid: Order, line_id: str) -> None:
+    fields = {f"return-{paid.lines.get().pk}": "1", f"return-{line_id}": "1"}
+
+    told = press(admin_client, paid, key="k", reason="cold", **fields)
+
+    assert told == ["That is not part of this order."]
+    assert not OrderReturn.objects.exists()
+
+
+def test_a_reason_with_a_character_that_no_database_holds_is_kept_without_it(admin_client: Client, paid: Order) -> None:
+    press(admin_client, paid, key="k\x00", reason="co\x00ld", **{f"return-{paid.lines.get().pk}": "1"})
+
+    made = OrderReturn.objects.get()
+    assert (made.external_identifier, made.reason) == ("k", "cold")

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 from django.db import connection
 
-from orders.errors import Conflict
+from orders.errors import ChoiceRefused, Conflict
 from orders.kitchen import answer_call, cancel, move
 from orders.models import Guest, KitchenState, Order
 from tests.factories import NOW, GuestFactory, OrderFactory
@@ -151,7 +151,7 @@ def test_what_is_over_cannot_be_cancelled(state: str) -> None:
 def test_a_cancellation_needs_a_reason(reason: str, sentence: str) -> None:
     order = order_in("received")
 
-    with pytest.raises(ValueError, match=sentence):
+    with pytest.raises(ChoiceRefused, match=sentence):
         cancel(order, by="wendy", reason=reason, now=LATER)
 
     assert Order.objects.get().kitchen_state == "received"
