@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from playwright.sync_api import Page
+from playwright.sync_api import Page, ViewportSize
 
 from menu.models import Product, Table
 from tests.browser import PHONE, SMALL_PHONE, serious_violations, sideways
@@ -23,6 +23,12 @@ _TARGETS = """() => [...document.querySelectorAll("button, select, summary, labe
   .map((each) => [each.textContent.trim().slice(0, 40), each.getBoundingClientRect()])
   .filter(([, box]) => box.width > 0 && (box.height < 47.5 || box.width < 47.5))
   .map(([name, box]) => `${name}: ${box.width} x ${box.height}`)"""
+
+# What stands at the top of a page and is wider than its room. An inline element has no room of its own (0 px).
+_CUT_OFF = """() => [...document.querySelectorAll(".seat *, .top *")]
+  .filter((each) => each.checkVisibility() && !each.matches(".vh") && each.clientWidth > 0)
+  .filter((each) => each.scrollWidth > each.clientWidth)
+  .map((each) => `${each.textContent.trim().slice(0, 40)}: ${each.scrollWidth} px in ${each.clientWidth}`)"""
 
 
 @dataclass(frozen=True)
@@ -79,8 +85,19 @@ def open_harbour() -> Harbour:
 
 
 def faults(page: Page) -> list[str]:
-    """Return what is wrong with the page as it stands: axe's findings in both themes, a sideways scroll on a phone or
-    the smallest one, targets under 48 px.
+    """Return what is wrong with the page as it stands: axe's findings in both themes, a sideways scroll or a cut
+    top bar on a phone or the smallest one, targets under 48 px.
     """
     small = [f"{page.url}: small target {target}" for target in page.evaluate(_TARGETS)]
-    return serious_violations(page) + sideways(page, PHONE, SMALL_PHONE) + small
+    return serious_violations(page) + sideways(page, PHONE, SMALL_PHONE) + cut_off(page, PHONE, SMALL_PHONE) + small
+
+
+def cut_off(page: Page, *windows: ViewportSize) -> list[str]:
+    """Return what of the top bar does not fit where it stands at these window sizes; it is left at the size it had."""
+    before = page.viewport_size or PHONE
+    found = []
+    for window in windows:
+        page.set_viewport_size(window)
+        found += [f"{page.url}: cut at {window['width']} px: {each}" for each in page.evaluate(_CUT_OFF)]
+    page.set_viewport_size(before)
+    return found

@@ -4,15 +4,18 @@ import re
 import uuid
 
 import pytest
+from django.test import Client
 from playwright.sync_api import Page
 from pytest_django import Settings
 from pytest_django.live_server_helper import LiveServer
 
 from menu.models import Restaurant
 from orders.models import DemoCharge, KitchenState, Order, PaymentState
-from tests.browser import SMALL_PHONE, OpenContext, overflow
+from tests.browser import PHONE, SMALL_PHONE, OpenContext, overflow, sideways
 from tests.factories import NOW
-from tests.orders.browsing import Harbour, faults, open_harbour
+from tests.loyalty.factories import member
+from tests.orders.browsing import Harbour, cut_off, faults, open_harbour
+from tests.orders.members import seat_member
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -154,6 +157,26 @@ def test_twice_the_text_size_still_fits_the_smallest_phone(
     page.evaluate("document.documentElement.style.fontSize = '200%'")
 
     assert overflow(page) == 0
+
+
+@pytest.mark.parametrize("language", ["en", "nl", "de", "fr"])
+def test_nothing_of_the_top_bar_is_cut_in_any_language(
+    open_context: OpenContext, live_server: LiveServer, harbour: Harbour, language: str
+) -> None:
+    page = open_context(viewport=SMALL_PHONE, locale=language, reduced_motion="reduce").new_page()
+    Restaurant.objects.update(logo_drawing="logo-demo")
+    browser = Client()
+    browser.get(f"/t/{harbour.table.code}/")
+    found = []
+    for first_name in ("", "Al", "Maximiliane-Charlotte Friederike"):
+        seat_member(browser, harbour.table, member(0, first_name=first_name))
+        page.context.add_cookies([{"name": "guest", "value": browser.cookies["guest"].value, "url": live_server.url}])
+        go(page, live_server, "/")
+        found += cut_off(page, PHONE, SMALL_PHONE)
+        page.evaluate("document.documentElement.style.fontSize = '200%'")
+        found += cut_off(page, PHONE, SMALL_PHONE) + sideways(page, PHONE, SMALL_PHONE)
+
+    assert found == []
 
 
 def test_the_layout_does_not_shift(phone: Page, live_server: LiveServer, harbour: Harbour) -> None:
