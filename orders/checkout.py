@@ -71,7 +71,8 @@ class PayForm:
     """What the pay button sends. `errors` (by field) are what could not be read; only a press to be placed minds them.
 
     `content` stands for the choices in the browser's own words: what makes two presses the same. What they name may have
-    changed in between: the first press empties the gift card that the second names again.
+    changed in between: the first press empties the gift card that the second names again. `shown_to_pay_cents` is what the
+    button said; None from whoever shows no such button, and agrees to the total only.
     """
 
     method: str
@@ -80,6 +81,7 @@ class PayForm:
     checkout_key: str
     shown_total_cents: str
     content: str
+    shown_to_pay_cents: str | None = None
     stored: tuple[StoredMoney, ...] = ()
     errors: Mapping[str, str] = field(default_factory=dict)
 
@@ -217,7 +219,6 @@ def _judge(order: Order, form: PayForm, *, now: datetime) -> Checkout:
     if refusal := order.restaurant.refusal(now=now):
         raise OrderingRefused(refusal)
     checkout = read_checkout(order, tip=form.tip, stored=form.stored, now=now)
-    _check_fields(order, form, needs_method=checkout.to_pay_cents > 0)
     if not checkout.basket.lines:
         raise Conflict(_("Your basket is empty."))
     if is_fortune(checkout.basket.items_cents, order.restaurant):
@@ -228,6 +229,10 @@ def _judge(order: Order, form: PayForm, *, now: datetime) -> Checkout:
         raise Conflict(_("Your basket has changed since. Please look at it once more."))
     if form.shown_total_cents != str(checkout.total_cents):
         raise Conflict(_("The total has changed. Please look at it once more."))
+    if form.shown_to_pay_cents not in (None, str(checkout.to_pay_cents)):
+        raise Conflict(_("The amount to pay has changed. Please look at it once more."))
+    # Last: a gift card that covers less by now makes a choice necessary that was not on the page.
+    _check_fields(order, form, needs_method=checkout.to_pay_cents > 0)
     return checkout
 
 

@@ -85,6 +85,7 @@ def _read_form(request: VisitRequest, table: Table, stored: StoredForm) -> PayFo
         email=email,
         checkout_key=key if (key := form.get("checkout_key", "")).isalnum() else "",
         shown_total_cents=form.get("shown_total_cents", ""),
+        shown_to_pay_cents=form.get("shown_to_pay_cents"),
         content=seal_choices({name: [text for text in form.getlist(name) if text.strip()] for name in _CHOICES}),
         stored=stored.stored,
         errors=errors,

@@ -35,8 +35,9 @@ def read(client: Client) -> str:
 
 def hidden(page: str) -> dict[str, str]:
     """Return the hidden fields that the button sends along."""
-    fields = dict(re.findall(r'<input type="hidden" name="(checkout_key|shown_total_cents)" value="([^"]*)"', page))
-    assert len(fields) == 2
+    names = "checkout_key|shown_total_cents|shown_to_pay_cents"
+    fields = dict(re.findall(rf'<input type="hidden" name="({names})" value="([^"]*)"', page))
+    assert len(fields) == 3
     return fields
 
 
@@ -315,7 +316,8 @@ def test_the_receipt_goes_out_with_the_order_not_with_the_next_sweep(
     monkeypatch.setitem(app.conf, "task_always_eager", True)
     programme = GiftCardProgramme.objects.create(name="Gift card", currency="EUR", max_amount_cents=10000)
     card = gift_cards.issue_card(programme, cents=2400, key="sale", now=NOW)
-    form = {**hidden(read(diner)), "gift_card": card.code, "email": email}
+    shown = diner.post("/checkout/", {"gift_card": card.code, "update": "1"}).content.decode()
+    form = {**hidden(shown), "gift_card": card.code, "email": email}
 
     with django_capture_on_commit_callbacks(execute=True):
         response = diner.post("/checkout/", form)

@@ -5,7 +5,7 @@ from html import unescape
 import pytest
 from django.test import Client
 
-from loyalty import gift_cards
+from loyalty import gift_cards, money
 from loyalty.models import GiftCard, GiftCardProgramme, MoneyAccount
 from menu.models import Table
 from orders.models import Order, Payment
@@ -22,6 +22,16 @@ def card(db: None) -> GiftCard:
 
 def left(card: GiftCard) -> int:
     return MoneyAccount.objects.get(pk=card.account_id).balance_cents
+
+
+def use(diner: Client, card: GiftCard) -> dict[str, str]:
+    """Type the card's code and press "Use"; return what the pay button sends then."""
+    shown = diner.post("/checkout/", {"gift_card": card.code, "update": "1"})
+    return {**hidden(shown.content.decode()), "gift_card": card.code, "method": "counter"}
+
+
+def spend_elsewhere(card: GiftCard, cents: int) -> None:
+    money.spend(card.account, cents, source="elsewhere", now=NOW)
 
 
 def test_the_checkout_takes_a_code_shows_what_is_left_and_pays(diner: Client, table: Table, card: GiftCard) -> None:
@@ -70,7 +80,7 @@ def test_the_button_pressed_again_leads_to_the_order_though_the_card_is_empty_by
 ) -> None:
     dish = ProductFactory.create(restaurant=table.restaurant, price_cents=2450)
     diner.post("/basket/add/", {"product": dish.pk})
-    form = {**hidden(read(diner)), "gift_card": card.code, "method": "counter"}
+    form = use(diner, card)
     diner.post("/checkout/", form)
     order = Order.objects.get()
     if card_ends == "out of use":
@@ -87,7 +97,7 @@ def test_the_button_pressed_again_with_another_card_is_told_and_takes_nothing(
     diner: Client, table: Table, card: GiftCard
 ) -> None:
     diner.post("/basket/add/", {"product": ProductFactory.create(restaurant=table.restaurant, price_cents=2450).pk})
-    form = {**hidden(read(diner)), "gift_card": card.code, "method": "counter"}
+    form = use(diner, card)
     diner.post("/checkout/", form)
     other = gift_cards.issue_card(card.programme, cents=2000, key="another", now=NOW)
 
@@ -101,8 +111,96 @@ def test_the_button_pressed_again_with_another_card_is_told_and_takes_nothing(
 def test_what_is_kept_of_a_press_tells_no_code(diner: Client, table: Table, card: GiftCard) -> None:
     diner.post("/basket/add/", {"product": ProductFactory.create(restaurant=table.restaurant, price_cents=2450).pk})
 
-    diner.post(
-        "/checkout/", {**hidden(read(diner)), "gift_card": card.code, "method": "counter", "tip_amount": "\x00" * 500}
-    )
+    diner.post("/checkout/", {**use(diner, card), "tip_amount": "\x00" * 500})
 
     assert len(Order.objects.get().checkout_content) == 64
+
+
+# The button takes what it says ----------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def dinner(diner: Client, table: Table) -> Client:
+    """Somebody with a dish of 25.00 in the basket."""
+    diner.post("/basket/add/", {"product": ProductFactory.create(restaurant=table.restaurant, price_cents=2500).pk})
+    return diner
+
+
+@pytest.mark.parametrize("is_htmx", [False, True])
+def test_a_card_spent_elsewhere_since_asks_for_a_look_at_the_new_amount(
+    dinner: Client, card: GiftCard, is_htmx: bool
+) -> None:
+    form = use(dinner, card)
+    spend_elsewhere(card, 1500)
+
+    told = dinner.post("/checkout/", form, headers={"HX-Request": "true"} if is_htmx else {})
+
+    page = unescape(told.content.decode())
+    assert told.status_code == 409
+    assert "The amount to pay has changed. Please look at it once more." in page
+    assert "Order and pay €20.00" in page
+    assert f'type="hidden" name="gift_card" value="{card.code}"' in page
+    assert (Order.objects.get().placed_at, Payment.objects.count(), left(card)) == (None, 0, 500)
+    assert dinner.post("/checkout/", {**form, **hidden(page)}).status_code == 303
+    assert sorted(Payment.objects.values_list("method", "amount_cents")) == [("counter", 2000), ("gift_card", 500)]
+
+
+def test_a_card_that_covered_everything_and_covers_less_now_says_so_before_it_asks_for_a_method(
+    dinner: Client, card: GiftCard
+) -> None:
+    other = gift_cards.issue_card(card.programme, cents=2500, key="large", now=NOW)
+    form = {**use(dinner, other), "method": ""}
+    spend_elsewhere(other, 100)
+
+    told = dinner.post("/checkout/", form)
+
+    page = unescape(told.content.decode())
+    assert told.status_code == 409
+    assert "Order and pay €1.00" in page
+    assert 'name="method" value="counter"' in page
+    assert (Payment.objects.count(), left(other)) == (0, 2400)
+
+
+def test_a_code_typed_but_not_used_shows_what_it_covers_before_anything_is_taken(
+    dinner: Client, card: GiftCard
+) -> None:
+    form = {**hidden(read(dinner)), "gift_card": card.code, "method": "counter", "email": "guest@example.com"}
+
+    told = dinner.post("/checkout/", form)
+
+    page = unescape(told.content.decode())
+    assert told.status_code == 409
+    assert "Order and pay €5.00" in page
+    assert 'value="guest@example.com"' in page
+    assert (Payment.objects.count(), left(card)) == (0, 2000)
+    confirmed = {**form, **hidden(page)}
+    first, again = dinner.post("/checkout/", confirmed), dinner.post("/checkout/", confirmed)
+    assert (first.status_code, first["Location"]) == (again.status_code, again["Location"])
+    assert (first.status_code, left(card), Order.objects.get().kitchen_state) == (303, 0, "received")
+
+
+@pytest.mark.parametrize("shown", ["", "499", "2500", "5.00"])
+def test_another_amount_than_the_buttons_is_a_conflict(dinner: Client, card: GiftCard, shown: str) -> None:
+    told = dinner.post("/checkout/", {**use(dinner, card), "shown_to_pay_cents": shown})
+
+    assert told.status_code == 409
+    assert (Payment.objects.count(), left(card)) == (0, 2000)
+
+
+def test_who_sends_no_such_amount_agrees_to_the_total(dinner: Client, card: GiftCard) -> None:
+    form = use(dinner, card)
+    del form["shown_to_pay_cents"]
+
+    assert dinner.post("/checkout/", form).status_code == 303
+    assert left(card) == 0
+
+
+def test_a_card_used_by_htmx_redraws_the_button_with_the_amount_it_sends(dinner: Client, card: GiftCard) -> None:
+    shown = dinner.post(
+        "/checkout/", {"gift_card": card.code, "tip": "10", "update": "1"}, headers={"HX-Request": "true"}
+    )
+
+    page = unescape(shown.content.decode())
+    assert "Order and pay €7.50" in page
+    fields = hidden(page)
+    assert (fields["shown_total_cents"], fields["shown_to_pay_cents"]) == ("2750", "750")

@@ -27,7 +27,7 @@ from tests.orders.proofs.serving import Place, until
 from tests.orders.proofs.town import Town, Wishes
 
 TOKEN = "t" * 32
-FIELDS = re.compile(r'<input type="hidden" name="(checkout_key|shown_total_cents)" value="(\w+)"')
+FIELDS = re.compile(r'<input type="hidden" name="(checkout_key|shown_total_cents|shown_to_pay_cents)" value="(\w+)"')
 LINK = re.compile(r'content="0; url=([^"]+)"')
 OPEN = (PaymentState.PAYING, PaymentState.UNKNOWN)
 
@@ -118,23 +118,31 @@ class Diner(Browser):
         return self
 
     def pay_form(self) -> dict[str, str] | None:
-        """Read the checkout; None where there is nothing to be paid (any more)."""
+        """Read the checkout, have it use the card and the balance; None where there is nothing to be paid (any more)."""
         page = self.ask("GET", "/checkout/")
         if page.status_code != 200:
             return None
-        form = {"method": self.wishes.method, "tip": "0", "email": "", **dict(FIELDS.findall(page.text))}
+        form = {"method": self.wishes.method, "tip": "0", "email": ""}
         if self.card is not None:
             form["gift_card"] = self.card.code
         if self.wishes.prepaid_cents:
             form["prepaid"] = "1"
-        return form
+        if self.card is not None or self.wishes.prepaid_cents:
+            page = self.ask("POST", "/checkout/", {**form, "update": "1"})
+            if page.is_redirect:
+                return None
+        return {**form, **dict(FIELDS.findall(page.text))}
 
     def press_pay(self) -> None:
         """Press the button, again where nobody answered. A press that was taken leads to its order, however often it is
-        sent and whatever became of the order; only of a basket that is still open there may be a conflict.
+        sent and whatever became of the order; only of a basket that is still open there may be a conflict. Where that
+        shows another amount to pay, it is agreed to once.
         """
         if (form := self.pay_form()) is not None:
             answer = self.ask("POST", "/checkout/", form)
+            shown = dict(FIELDS.findall(answer.text))
+            if answer.status_code == 409 and shown:
+                answer = self.ask("POST", "/checkout/", {**form, **shown})
             is_open = self.order.payment_state == PaymentState.UNPAID
             assert answer.status_code == 303 or (answer.status_code == 409 and is_open), (self.told(), answer.text)
 
