@@ -146,7 +146,8 @@ def consents_of(*, terms: bool, terms_wording: str, marketing: bool, marketing_w
 def sign_in(guest: Guest, contact_id: str, *, is_verified: bool, now: datetime) -> Guest:
     """Return a new guest who is this member, with the old one's orders; the old id is worth nothing from now on.
 
-    Where somebody else was signed in before, their offers leave the basket first and their orders stay behind.
+    Where somebody else was signed in before, their offers leave the basket first and their orders stay behind. Raises
+    Conflict where that basket is being paid since.
     """
     is_somebody_else = guest.is_member and guest.contact_id != contact_id
     if is_somebody_else:

@@ -5,6 +5,7 @@ the order first, then released. What a crash leaves in between lapses by itself 
 """
 
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import datetime, timedelta
 
 import structlog
@@ -100,12 +101,18 @@ def take_off(offer: AppliedOffer, *, now: datetime) -> bool:
 
 
 def take_off_everything(guest: Guest, *, now: datetime) -> None:
-    """Take every offer off the guest's baskets and release them: they sign out, or somebody else signs in."""
-    baskets = list(Order.objects.baskets().filter(guest=guest).values_list("pk", flat=True))
+    """Take every offer off the guest's baskets and release them: they sign out, or somebody else signs in.
+
+    Raises Conflict, and takes nothing off, where one of these baskets is being paid: the discount is the payment's.
+    """
+    on_it = AppliedOffer.objects.live().filter(order=OuterRef("pk"), redeemed_at=None)
+    baskets = list(Order.objects.baskets().filter(Exists(on_it), guest=guest).order_by("pk"))
     with transaction.atomic():
+        for order in baskets:
+            touch(order, now=now)
         for offer in AppliedOffer.objects.live().filter(order__in=baskets, redeemed_at=None):
             take_off(offer, now=now)
-    release_due(now=now, orders=baskets)
+    release_due(now=now, orders=[order.pk for order in baskets])
 
 
 def withdraw_everywhere(guest: Guest, *, kind: str, offer_id: str, now: datetime) -> None:
@@ -257,9 +264,10 @@ def _free_lapsed(collectable_id: str, order: Order, *, now: datetime) -> None:
         order__payment_state="unpaid",
         order__placed_at=None,
     )
-    lapsed = list(elsewhere.exclude(order=order))
-    with transaction.atomic():
-        for offer in lapsed:
+    lapsed = list(elsewhere.exclude(order=order).select_related("order"))
+    for offer in lapsed:
+        with suppress(Conflict), transaction.atomic():  # being paid by now: it has let nothing pass
+            touch(offer.order, now=now)
             take_off(offer, now=now)
     if lapsed:
         release_due(now=now, orders=[offer.order_id for offer in lapsed])
