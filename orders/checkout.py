@@ -7,7 +7,7 @@ import hashlib
 import hmac
 import json
 import uuid
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -25,14 +25,14 @@ from orders.basket_view import Basket, read_basket
 from orders.errors import ChoiceRefused, Conflict, OrderingRefused
 from orders.freezing import freeze
 from orders.guest import Visitor
-from orders.models import Attempt, Guest, KitchenState, LineItem, Order, Payment, PaymentState
+from orders.models import Attempt, Guest, KitchenState, Order, Payment, PaymentState
 from orders.offers import hold_for_payment, withdraw
 from orders.payments import COUNTER, Method, methods
+from orders.repeats import minutes_since_same
 from orders.settlement import LONG_STOP, carry_on, place_order, settle, start_at_provider
 from orders.tenders import Tender, cover, find_prepaid, takes_gift_cards, write_payments
 from orders.tips import TipChoice, TipOption, tip_options
 
-SAME_AGAIN = timedelta(minutes=10)
 COUNTER_HOLD = timedelta(hours=24)
 LONGEST_EMAIL = 254
 
@@ -100,28 +100,8 @@ def read_checkout(order: Order, *, tip: TipChoice, stored: tuple[StoredMoney, ..
         tenders=cover(basket.total_cents, stored),
         takes_gift_cards=takes_gift_cards(),
         prepaid=find_prepaid(order.guest, order.restaurant),
-        minutes_since_same=_minutes_since_same(order, items, now=now),
+        minutes_since_same=minutes_since_same(order, items.items, now=now),
     )
-
-
-def _minutes_since_same(order: Order, basket: Basket, *, now: datetime) -> int | None:
-    """Look for an order of the last minutes with the same things in it: a hint against ordering twice by mistake."""
-    recent = (
-        Order.objects.filter(guest_id=order.guest_id, placed_at__gte=now - SAME_AGAIN)
-        .exclude(kitchen_state=KitchenState.CANCELLED)
-        .order_by("-placed_at")
-        .prefetch_related("lines")
-    )
-    wanted = sorted(_contents(item for line in basket.items for item in (line, *line.sub_lines.all())))
-    for earlier in recent:
-        if earlier.placed_at is not None and sorted(_contents(earlier.lines.all())) == wanted:
-            return int((now - earlier.placed_at).total_seconds() // 60)
-    return None
-
-
-def _contents(items: Iterable[LineItem]) -> Iterator[tuple[int, int, int, int]]:
-    for item in items:
-        yield item.product_id or 0, item.variant_id or 0, item.modifier_id or 0, item.quantity
 
 
 def checkout_key(order: Order) -> str:

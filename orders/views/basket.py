@@ -23,7 +23,7 @@ from orders.choices import read_quantity
 from orders.errors import ChoiceRefused, Conflict
 from orders.guest import VisitRequest, find_guest
 from orders.models import Guest, LineItem, Order
-from orders.repeats import ordered_just_now
+from orders.repeats import minutes_since_same
 from orders.showcase import Showcase, read_showcase
 from orders.tending import tend_offers
 from orders.views.menu import how_to_scan
@@ -127,7 +127,6 @@ def show_basket(
     guest = order.guest if order else find_guest(request.visitor)
     showcase = _showcase(guest, table, order, now=now)
     shown = read_basket(order, now=now, rate=showcase.rate if showcase else None) if order else None
-    repeats = order is not None and shown is not None and ordered_just_now(order, shown.items, now=now)
     context = {
         "restaurant": table.restaurant,
         "language": get_language(),
@@ -142,7 +141,7 @@ def show_basket(
         **basket_context(guest, showcase, shown, table.restaurant, now=now),
         "note": note if note is not None else order.note if order else "",
         "note_error": note_error,
-        "is_repeated": repeats,
+        "minutes_since_same": minutes_since_same(order, shown.items, now=now) if order and shown else None,
         "allergen_names": json.dumps({key: str(label) for key, label in Allergen.choices}, ensure_ascii=False),
     }
     fragment = "#basket" if request.htmx and request.method == "POST" else ""

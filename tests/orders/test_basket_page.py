@@ -351,16 +351,20 @@ def order_again(line: LineItem, *, minutes_ago: int, quantity: int = 2) -> None:
     line.save()
 
 
-@pytest.mark.parametrize(("minutes_ago", "quantity", "hinted"), [(2, 2, True), (2, 1, False), (9, 2, False)])
-def test_ordering_the_same_right_again_is_pointed_out(
-    diner: Client, line: LineItem, minutes_ago: int, quantity: int, hinted: bool
+@pytest.mark.parametrize(
+    ("minutes_ago", "quantity", "hinted"), [(2, 2, True), (2, 1, False), (9, 2, True), (11, 2, False)]
+)
+@pytest.mark.parametrize("page_url", ["/basket/", "/checkout/"])
+def test_ordering_the_same_right_again_is_pointed_out_alike_on_both_pages(
+    diner: Client, line: LineItem, minutes_ago: int, quantity: int, hinted: bool, page_url: str
 ) -> None:
     order_again(line, minutes_ago=minutes_ago, quantity=quantity)
 
     with time_machine.travel(NOW, tick=False):
-        page = unescape(diner.get("/basket/").content.decode())
+        page = unescape(diner.get(page_url).content.decode())
 
-    assert ("You ordered the same a few minutes ago." in page) is hinted
+    assert (f"You ordered the same {minutes_ago} minutes ago. Order again only if you want it twice." in page) is hinted
+    assert ("You ordered the same" in page) is hinted
 
 
 def test_what_it_says_cannot_be_markup(diner: Client, line: LineItem) -> None:

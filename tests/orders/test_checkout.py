@@ -8,6 +8,7 @@ import pytest
 
 from menu.models import Product, Restaurant, Table
 from orders.basket import change_quantity
+from orders.basket_view import read_basket
 from orders.checkout import PayForm, place, read_checkout
 from orders.errors import ChoiceRefused, Conflict, OrderingRefused
 from orders.guest import Visitor
@@ -23,6 +24,7 @@ from orders.models import (
     PaymentState,
     TaxAmount,
 )
+from orders.repeats import minutes_since_same
 from orders.tips import TipChoice, read_tip
 from tests.factories import (
     NOW,
@@ -373,6 +375,47 @@ def test_the_same_again_within_ten_minutes_is_hinted_at(
     assert (hint(2), hint(10), hint(11)) == (2, 10, None)
     add_by_form(pizza, "note=hot")
     assert hint(2) is None
+
+
+@pytest.mark.parametrize(
+    ("ordered", "wanted", "is_same"),
+    [
+        (("quantity=2",), ("quantity=2",), True),
+        (("quantity=2",), ("", "note=hot"), True),
+        (("", "note=hot"), ("quantity=2",), True),
+        (("quantity=2",), ("",), False),
+        (("quantity=2&{cheese}",), ("quantity=2&{cheese}",), True),
+        (("quantity=2&{cheese}",), ("{cheese}", "{cheese}&note=hot"), True),
+        (("quantity=2&{cheese}",), ("quantity=2",), False),
+        (("quantity=2",), ("quantity=2&{cheese}",), False),
+        (("quantity=2&{cheese}",), ("{cheese}", ""), False),
+        (("{cheese}",), ("{ham}",), False),
+        (("{cheese}", "{ham}"), ("{ham}", "{cheese}"), True),
+    ],
+)
+def test_the_same_is_as_many_of_each_with_the_same_modifiers_however_they_lie_in_lines(
+    add_by_form: AddByForm,
+    pizza: Product,
+    visitor: Visitor,
+    table: Table,
+    ordered: tuple[str, ...],
+    wanted: tuple[str, ...],
+    is_same: bool,
+) -> None:
+    group = ModifierGroupFactory.create(restaurant=table.restaurant)
+    ProductModifierGroupFactory.create(product=pizza, group=group)
+    picks = {
+        name: f"modifier-{group.pk}={ModifierFactory.create(group=group, name=name).pk}" for name in ("cheese", "ham")
+    }
+    for form in ordered:
+        first = add_by_form(pizza, form.format(**picks)).order
+    place(visitor=visitor, table=table, form=pay_form(first), now=NOW)
+    for form in wanted:
+        again = add_by_form(pizza, form.format(**picks)).order
+
+    items = read_basket(again, now=NOW).items
+
+    assert minutes_since_same(again, items, now=NOW + timedelta(minutes=2)) == (2 if is_same else None)
 
 
 def test_an_address_too_long_to_keep_is_refused(basket: Order, visitor: Visitor, table: Table) -> None:
