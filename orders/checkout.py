@@ -22,6 +22,7 @@ from loyalty.port import StoredMoney
 from menu.models import Table
 from orders.basket import fortune_words, is_fortune, why_closed
 from orders.basket_view import Basket, read_basket
+from orders.currency import currency_words, is_another_currency
 from orders.errors import ChoiceRefused, Conflict, OrderingRefused
 from orders.freezing import freeze
 from orders.guest import Visitor
@@ -198,6 +199,8 @@ def _judge(order: Order, form: PayForm, *, now: datetime) -> Checkout:
     """Read the checkout again and refuse what does not fit what the diner saw."""
     if refusal := order.restaurant.refusal(now=now):
         raise OrderingRefused(refusal)
+    if is_another_currency(order):
+        raise Conflict(currency_words(order))
     checkout = read_checkout(order, tip=form.tip, stored=form.stored, now=now)
     if not checkout.basket.lines:
         raise Conflict(_("Your basket is empty."))

@@ -20,6 +20,7 @@ from orders.basket import change_quantity, find_basket, set_note, table_of
 from orders.basket_view import read_basket
 from orders.checkout import basket_is_paying
 from orders.choices import read_quantity
+from orders.currency import follow_currency
 from orders.errors import ChoiceRefused, Conflict
 from orders.guest import VisitRequest, find_guest
 from orders.models import Guest, LineItem, Order
@@ -124,6 +125,8 @@ def show_basket(
     assert request.visitor is not None  # a table comes only with a visitor
     now = timezone.now()
     order = find_basket(request.visitor, table.restaurant)
+    if order is not None:
+        told = [*told, *follow_currency(order, now=now)]
     guest = order.guest if order else find_guest(request.visitor)
     showcase = _showcase(guest, table, order, now=now)
     shown = read_basket(order, now=now, rate=showcase.rate if showcase else None) if order else None

@@ -13,6 +13,7 @@ from django_htmx.http import HttpResponseClientRedirect
 from menu.models import Restaurant, Table
 from orders.basket import find_basket, table_of
 from orders.checkout import PayForm, basket_is_paying, place, read_checkout, seal_choices
+from orders.currency import follow_currency
 from orders.doorbell import ring
 from orders.errors import ChoiceRefused, Conflict, OrderingRefused
 from orders.guest import Visitor, VisitRequest
@@ -116,6 +117,7 @@ def _show(
         if status == 200:
             return _to_basket(request)
         return _gone(request, table, problem, status)
+    told = follow_currency(order, now=timezone.now())
     stored = stored or StoredForm()
     shown = read_checkout(order, tip=tip or TipChoice(), stored=stored.stored, now=timezone.now())
     if not shown.basket.lines:
@@ -136,6 +138,7 @@ def _show(
         "refusal": table.restaurant.refusal(now=timezone.now()),
         "errors": errors or {},
         "problem": problem,
+        "told": [words for words in told if words != problem],
     }
     fragment = "#checkout" if request.htmx and request.method == "POST" else ""
     response = render(request, f"orders/checkout.html{fragment}", context, status=status)
