@@ -12,6 +12,7 @@ from django.conf import settings
 from django.core.cache import cache
 from django.core.management.commands import flush
 from django.db.backends.base.base import BaseDatabaseWrapper
+from django.utils import translation
 from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
 from pytest_django import Settings
@@ -162,8 +163,9 @@ def _delete_rows(_style: object, connection: BaseDatabaseWrapper, **_options: ob
 
 @pytest.fixture(autouse=True)
 def empty_cache() -> Iterator[None]:
-    """Start each test with nothing kept that the database's rollback does not empty."""
+    """Start each test with nothing kept that the database's rollback does not empty, and in no guest's language."""
     forget_lists()
+    translation.deactivate()
     yield
     if settings.REDIS_URL:
         cache.clear()
