@@ -202,6 +202,7 @@ def _judge(order: Order, form: PayForm, *, now: datetime) -> Checkout:
     if is_another_currency(order):
         raise Conflict(currency_words(order))
     checkout = read_checkout(order, tip=form.tip, stored=form.stored, now=now)
+    _check_fields(order, form, needs_method=bool(form.method) and checkout.to_pay_cents > 0)
     if not checkout.basket.lines:
         raise Conflict(_("Your basket is empty."))
     if is_fortune(checkout.basket.items_cents, order.restaurant):
@@ -214,7 +215,7 @@ def _judge(order: Order, form: PayForm, *, now: datetime) -> Checkout:
         raise Conflict(_("The total has changed. Please look at it once more."))
     if form.shown_to_pay_cents not in (None, str(checkout.to_pay_cents)):
         raise Conflict(_("The amount to pay has changed. Please look at it once more."))
-    # Last: a gift card that covers less by now makes a choice necessary that was not on the page.
+    # A gift card that covers less by now makes a choice necessary that was not on the page: first the new amount, then this.
     _check_fields(order, form, needs_method=checkout.to_pay_cents > 0)
     return checkout
 

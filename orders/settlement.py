@@ -107,7 +107,13 @@ def ask_provider(attempt: Attempt, *, now: datetime) -> None:
         return
     if status is None:
         _close(attempt, AttemptState.EXPIRED, reason="never reached the provider", now=now)
-    elif status.state in OPEN_ATTEMPTS and now >= attempt.expires_at + LONG_STOP:
+    else:
+        _conclude_or_give_up(attempt, status, now=now)
+
+
+def _conclude_or_give_up(attempt: Attempt, status: ProviderStatus, *, now: datetime) -> None:
+    """Act on an answer; one that is still "open" at the long stop is waited for no longer."""
+    if status.state in OPEN_ATTEMPTS and now >= attempt.expires_at + LONG_STOP:
         log.error("payment given up at the long stop", attempt=str(attempt.uuid))
         _close(attempt, AttemptState.EXPIRED, reason=OPEN_AT_LONG_STOP, now=now)
     else:
@@ -285,7 +291,7 @@ def cancel_payment(order: Order, *, now: datetime) -> None:
         if status is None:
             _close(attempt, AttemptState.CANCELLED, reason="", now=now)
         else:
-            conclude(attempt, status, now=now)
+            _conclude_or_give_up(attempt, status, now=now)
 
 
 def reconcile(*, now: datetime) -> int:

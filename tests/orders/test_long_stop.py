@@ -81,6 +81,17 @@ def test_what_the_bank_will_not_close_waits_for_it_until_the_long_stop(treat: Vo
     assert state_of(treat, minutes=41) == "ACTIVE"
 
 
+def test_a_diner_who_cancels_what_the_bank_will_not_close_is_free_from_the_long_stop_on(treat: Voucher) -> None:
+    order = Order.objects.get()
+    settlement.cancel_payment(order, now=LONG_STOP - timedelta(seconds=1))
+    just_before = stands()
+
+    settlement.cancel_payment(order, now=LONG_STOP)
+
+    assert just_before == ("started", "paying")
+    assert stands() == ("expired", "unpaid")
+
+
 def test_without_an_answer_the_long_stop_gives_nothing_up_and_holds_the_offers(
     treat: Voucher, bank: StubbornBank
 ) -> None:
