@@ -12,6 +12,11 @@ def use_full_size(config: pytest.Config) -> bool:
     return _proving
 
 
+def is_full_size() -> bool:
+    """Say whether this run makes the full-size proofs."""
+    return _proving
+
+
 def size(*, ci: int, full: int) -> int:
     """Return how many rounds, examples or clients this run makes."""
     return full if _proving else ci

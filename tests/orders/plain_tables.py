@@ -100,9 +100,12 @@ class PlainTables:
         reward = self.rewards[name]
         if reward.owner != diner or reward.collected or reward.given_back:
             raise Refused
+        elsewhere = self._on_order(name)
+        if order is None and elsewhere is not None and self._held_until(elsewhere, name) > self.now:
+            raise Refused  # before a basket is opened for it
         order = self._opened(diner)
         self._refuse_closed(order)
-        if self._on_order(name) is not None:
+        if elsewhere is not None:
             raise Refused
         if "SOUP" not in order.lines:
             order.lines["SOUP"] = 1
@@ -122,6 +125,9 @@ class PlainTables:
 
     def _on_order(self, name: str) -> PlainOrder | None:
         return next((order for order in self.orders for offer in order.live_offers() if offer.name == name), None)
+
+    def _held_until(self, order: PlainOrder, name: str) -> datetime:
+        return next(offer.held_until for offer in order.live_offers() if offer.name == name)
 
     def withdraw(self, diner: int, name: str, *, tends: bool) -> None:
         order = self.basket(diner)
