@@ -1,11 +1,13 @@
 """What the payment port promises, kept by every provider; Stripe and Mollie through their own SDKs."""
 
 import uuid
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 import pytest
 from django.utils import timezone
+from pytest_django import Settings
 
 from orders.models import AttemptState
 from orders.payments import demo, load_provider
@@ -282,3 +284,20 @@ def test_a_page_left_alone_expires(hosted: Counterparty) -> None:
     hosted.banks.control("clock", ahead=3 * 3600)
 
     assert hosted.facts(request, started.reference) == ("expired", 2450, "EUR", 0)
+
+
+@pytest.fixture
+def fresh_providers() -> Iterator[None]:
+    """Load each provider anew, and forget those of this test."""
+    load_provider.cache_clear()
+    yield
+    load_provider.cache_clear()
+
+
+def test_a_provider_with_keys_that_is_offered_no_longer_is_still_there(
+    settings: Settings, fresh_providers: None
+) -> None:
+    settings.PAYMENT_PROVIDERS = ["counter"]
+    settings.MOLLIE_API_KEY = "test_1"
+
+    assert load_provider("mollie").code == "mollie"
