@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator, Mapping
@@ -92,6 +93,7 @@ class Installation(Place):
     def __init__(self, banks: Banks, *, broker_url: str, var_dir: Path, sweep_seconds: float | None) -> None:
         super().__init__(banks)
         self._var_dir = var_dir
+        self._processes: dict[str, subprocess.Popen[bytes]] = {}
         chosen = {name: _written(value) for name, value in bank_settings(banks).items()}
         environment = chosen | {
             "DJANGO_SETTINGS_MODULE": "tests.orders.proofs.quick_settings",
@@ -111,7 +113,7 @@ class Installation(Place):
         celery = ("celery", "--skip-checks", "--quiet", "--app", "config")
         worker = ("worker", "--loglevel", "ERROR", "--pool", "threads", "--concurrency", "2", "--without-gossip")
         self._run("worker", *celery, *worker, "--without-mingle", **environment)
-        beat = ("beat", "--loglevel", "CRITICAL", "--schedule", str(var_dir / "beat"))
+        beat = ("beat", "--loglevel", "ERROR", "--schedule", str(var_dir / "beat"))
         self._run("beat", *celery, *beat, **environment)
 
     def _run(self, name: str, *command: str, **environment: str) -> None:
@@ -125,11 +127,20 @@ class Installation(Place):
                 start_new_session=True,
                 preexec_fn=end_with_parent,
             )
+        self._processes[name] = process
         self.closing.callback(_end, process)
 
     def told(self) -> str:
-        """Return the last words of each process, for a proof that fails."""
-        return "\n".join(f"{path.name}: {path.read_text()[-2000:]}" for path in sorted(self._var_dir.glob("*.log")))
+        """Return what became of each process and its last words, the worker's and beat's threads among them."""
+        told = []
+        for name in ("beat", "worker", "web"):
+            process = self._processes[name]
+            if name != "web" and process.poll() is None:
+                process.send_signal(signal.SIGUSR1)
+                time.sleep(1)
+            words = (self._var_dir / f"{name}.log").read_text()
+            told.append(f"{name} (ended: {process.poll()}): {words[-3000:]}")
+        return "\n".join(told)
 
     def wait_until_ready(self) -> None:
         until(lambda: not what_is_missing(self.url), seconds=READY_SECONDS)
