@@ -20,6 +20,7 @@ from django.db.models import Q
 from loyalty.api.leat.webhook_bodies import write_body
 from loyalty.hurried import Deadline, HurriedNetwork
 from loyalty.models import WebhookDelivery
+from loyalty.tls import trusted_authorities
 from loyalty.webhooks import UnusableAddress, check_address, may_call
 
 log = structlog.get_logger("tableside.webhooks")
@@ -139,7 +140,7 @@ def _send(url: str, body: bytes, *, secret: str) -> str:
         request = _request(url, body, secret=secret)
         with (
             httpcore.ConnectionPool(
-                ssl_context=httpx.create_ssl_context(trust_env=False), network_backend=HurriedNetwork(deadline)
+                ssl_context=trusted_authorities(), network_backend=HurriedNetwork(deadline)
             ) as pool,
             pool.stream(**request) as response,
         ):

@@ -1,6 +1,6 @@
 """Redeeming an offer on a basket: what it would do, what it would replace, which item it brings along; then doing it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
@@ -45,10 +45,11 @@ def preview(shown: ShownOffer, restaurant: Restaurant, order: Order | None, *, n
     """Work out what the offer would do to this basket (None: an empty one); changes nothing."""
     if shown.discount is None:
         return Preview((), (), _("This offer does nothing on this restaurant's menu."), 0)
-    items = _items_to_add(shown.discount, restaurant, order, now=now)
+    content = _content(order)
+    items = _items_to_add(shown.discount, restaurant, content, now=now)
     if items and all(_is_out(offered) for offered in items):
         return Preview((), (), _("%(name)s cannot be had at the moment.") % {"name": items[0].product.name}, 0)
-    priced = _try(shown, restaurant, order, items[:1], now=now)
+    priced = _try(shown, restaurant, order, content, items[:1], now=now)
     saved = next((offer.cents for offer in priced.applied if offer.offer_id == TRIAL_ID), 0)
     refusal = _refusal(shown, priced, restaurant)
     return Preview(() if refusal else items, _replaced(order, priced), refusal, saved)
@@ -109,8 +110,14 @@ def redeem_on_basket(
 
 
 def drop_what_no_longer_applies(order: Order, *, now: datetime) -> list[str]:
-    """After a change of the basket: offers whose minimum is not met any more leave, and their locks end. Returns words."""
-    priced = _price(order, order.restaurant, (), now=now)
+    """After a change of the basket: offers whose minimum is not met any more leave, and their locks end. Returns words.
+
+    One query where no offer has a minimum.
+    """
+    own = _own_offers(order, order.restaurant)
+    if not _some(own, lambda discount: discount.minimum_cents > 0):
+        return []
+    priced = _price(_content(order), order.restaurant, own, now=now)
     names: list[str] = []
     for missing in priced.not_applicable:
         if missing.reason is Reason.MINIMUM_NOT_MET and missing.missing_cents is not None:
@@ -156,7 +163,10 @@ def _hold(
 
 def _take_off_replaced(order: Order, row: AppliedOffer, *, now: datetime) -> None:
     """Offers that the new one does not combine with leave, and are released after that is written."""
-    priced = _price(order, order.restaurant, (), now=now)
+    own = _own_offers(order, order.restaurant)
+    if len(own) < 2 or not _some(own, lambda discount: discount.exclusive):
+        return
+    priced = _price(_content(order), order.restaurant, own, now=now)
     replaced = [int(each.offer_id) for each in priced.not_applicable if each.reason is Reason.REPLACED_BY_EXCLUSIVE]
     if not replaced or row.pk in replaced:
         return
@@ -168,14 +178,13 @@ def _take_off_replaced(order: Order, row: AppliedOffer, *, now: datetime) -> Non
 
 
 def _items_to_add(
-    discount: Discount, restaurant: Restaurant, order: Order | None, *, now: datetime
+    discount: Discount, restaurant: Restaurant, content: list[LineItem], *, now: datetime
 ) -> tuple[ProductForSale, ...]:
     """Return the products a free item names, where none of them is in the basket; else nothing."""
     if discount.discount_type is not DiscountType.FREE_ITEM or not discount.product_codes:
         return ()
     codes = set(discount.product_codes)
-    items = [item for item in lines_of(order) if item.quantity] if order is not None else []
-    if any(_is_part(discount, item) for item in items):
+    if any(_is_part(discount, item) for item in content):
         return ()
     ids = set(Product.objects.filter(restaurant=restaurant, sku__in=codes).values_list("pk", flat=True))
     ids |= set(Variant.objects.filter(product__restaurant=restaurant, sku__in=codes).values_list("product", flat=True))
@@ -221,12 +230,19 @@ def _one(choice: Choice) -> Choice:
 
 
 def _try(
-    shown: ShownOffer, restaurant: Restaurant, order: Order | None, items: tuple[ProductForSale, ...], *, now: datetime
+    shown: ShownOffer,
+    restaurant: Restaurant,
+    order: Order | None,
+    content: list[LineItem],
+    items: tuple[ProductForSale, ...],
+    *,
+    now: datetime,
 ) -> PricedBasket:
     """Price the basket with the offer on it, and with the item that it would bring along."""
     assert shown.discount is not None
     trial = Offer(id=TRIAL_ID, name=shown.name, discount=shown.discount, expires_at=shown.expires_at)
-    return _price(order, restaurant, (trial,), tuple(_trial_line(offered) for offered in items), now=now)
+    offers_then = [*_own_offers(order, restaurant), trial]
+    return _price(content, restaurant, offers_then, [_trial_line(offered) for offered in items], now=now)
 
 
 def _trial_line(offered: ProductForSale) -> Line:
@@ -243,22 +259,32 @@ def _trial_line(offered: ProductForSale) -> Line:
     )
 
 
+def _content(order: Order | None) -> list[LineItem]:
+    return [item for item in lines_of(order) if item.quantity] if order is not None else []
+
+
+def _own_offers(order: Order | None, restaurant: Restaurant) -> list[Offer]:
+    return [pricing_offer(row, restaurant) for row in order.applied_offers.live()] if order is not None else []
+
+
+def _some(own: Iterable[Offer], is_so: Callable[[Discount], bool]) -> bool:
+    return any(isinstance(offer.discount, Discount) and is_so(offer.discount) for offer in own)
+
+
 def _price(
-    order: Order | None,
+    content: list[LineItem],
     restaurant: Restaurant,
-    extra: tuple[Offer, ...],
-    extra_lines: tuple[Line, ...] = (),
+    offers_then: Iterable[Offer],
+    extra_lines: Iterable[Line] = (),
     *,
     now: datetime,
 ) -> PricedBasket:
-    """Price the basket as the pages do, with these offers and lines besides its own."""
-    items = [item for item in lines_of(order) if item.quantity] if order is not None else []
-    products = products_for_sale(restaurant, [item.product_id for item in items if item.product_id], now=now)
-    changes = {item.pk: find_change(item, products.get(item.product_id or 0), restaurant) for item in items}
-    own = [pricing_offer(row, restaurant) for row in order.applied_offers.live()] if order is not None else []
+    """Price what is in the basket as the pages do, with these offers, and with lines besides its own."""
+    products = products_for_sale(restaurant, [item.product_id for item in content if item.product_id], now=now)
+    changes = {item.pk: find_change(item, products.get(item.product_id or 0), restaurant) for item in content}
     return price_basket(
-        lines=[*(pricing_line(item, changes[item.pk]) for item in items), *extra_lines],
-        offers=[*own, *extra],
+        lines=[*(pricing_line(item, changes[item.pk]) for item in content), *extra_lines],
+        offers=offers_then,
         charges=charges_of(restaurant, 0),
         prices_include_tax=restaurant.prices_include_tax,
         currency_digits=restaurant.digits,

@@ -18,7 +18,7 @@ from orders.guest import Visitor
 from orders.models import Guest, Order
 from orders.offers import drop_lapsed
 from orders.purchases import Bought, buy
-from orders.showcase import Showcase, ShownOffer, find_offer, read_showcase
+from orders.showcase import Showcase, ShownOffer, find_offer, read_offers
 from orders.tending import lapsed_words, tend_offers
 from orders.till import unmark_redeemed
 
@@ -54,8 +54,8 @@ def redeem(
     order = find_basket(visitor, table.restaurant)
     lapsed = drop_lapsed(order, now=now) if order is not None else []
     told = lapsed_words(offer for offer in lapsed if offer.offer_id != offer_id)
-    before = _names_on(order)
-    showcase = read_showcase(guest, table.restaurant, order, now=now)
+    applied = list(order.applied_offers.live()) if order is not None else []
+    showcase = read_offers(guest, table.restaurant, applied, now=now)
     waits, new_balance = "", None
     if kind == REWARD:
         bought = _buy(offer_id, showcase, order, visitor=visitor, table=table, guest=guest, form=form, now=now)
@@ -65,7 +65,8 @@ def redeem(
         redeem_on_basket(shown, visitor=visitor, table=table, guest=guest, form=form, now=now)
         name = shown.name
     order = find_basket(visitor, table.restaurant)
-    replaced = tuple(sorted(before - _names_on(order)))
+    still = set(order.applied_offers.live().values_list("name", flat=True)) if order is not None else set()
+    replaced = tuple(sorted({row.name for row in applied} - still))
     if order is not None:
         told += tend_offers(order, now=now)
     was = showcase.find(kind, offer_id)
@@ -120,7 +121,3 @@ def _sold_meanwhile(reward_id: str) -> ShownOffer:
         held_until=None,
         is_held_elsewhere=False,
     )
-
-
-def _names_on(order: Order | None) -> set[str]:
-    return set(order.applied_offers.live().values_list("name", flat=True)) if order is not None else set()

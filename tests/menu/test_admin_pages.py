@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 import pytest
-from django.contrib.admin import site
+from django.contrib.admin import autodiscover, site
 from django.db import connection
 from django.db.models import Model
 from django.test import Client
@@ -30,6 +30,7 @@ from tests.factories import (
 
 pytestmark = pytest.mark.django_db
 
+autodiscover()
 OURS = sorted(
     (model for model in site._registry if model._meta.app_label in {"menu", "orders"}), key=lambda m: m.__name__
 )

@@ -27,7 +27,7 @@ from tests.factories import (
 )
 from tests.menu.menu_files import FIXTURES, shape_of, take_in
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once("postgres")]
 
 DEMO_MENU = Path(__file__).parents[2] / "menu" / "demo" / "menu.csv"
 

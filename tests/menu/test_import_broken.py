@@ -17,7 +17,7 @@ from tests.factories import NOW, RestaurantFactory
 from tests.menu.menu_files import FIXTURES, rows_of, take_in
 from tests.scale import size
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once("postgres")]
 
 # Each example imports a whole menu twice: a third of the usual number keeps the suite quick.
 FEWER = settings(max_examples=size(ci=50, full=300))
@@ -152,7 +152,6 @@ SQUARE_PLACES = list(places_in(SQUARE))
 SCHEMA_ORG_PLACES = list(places_in(SCHEMA_ORG))
 
 
-@pytest.mark.once("postgres")
 @FEWER
 @given(way=strategies.sampled_from(SQUARE_PLACES), value=ANY_JSON)
 @example(
@@ -162,7 +161,6 @@ def test_a_square_file_with_anything_anywhere_never_crashes(empty: Empty, way: t
     survive(empty, json.dumps(replaced(SQUARE, way, value)).encode())
 
 
-@pytest.mark.once("postgres")
 @FEWER
 @given(way=strategies.sampled_from(SCHEMA_ORG_PLACES), value=ANY_JSON)
 @example(way=("@graph", 4, "hasMenuItem", 0, "menuAddOn"), value={"@id": "https://taverna.example/#/section/starters"})
@@ -171,7 +169,6 @@ def test_a_schema_org_file_with_anything_anywhere_never_crashes(empty: Empty, wa
     survive(empty, json.dumps(replaced(SCHEMA_ORG, way, value)).encode())
 
 
-@pytest.mark.once("postgres")
 @FEWER
 @given(
     line=strategies.integers(0, len(CSV.splitlines()) - 1),

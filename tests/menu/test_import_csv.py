@@ -12,7 +12,7 @@ from menu.models import Category, Modifier, ModifierGroup, Product, Restaurant
 from tests.factories import NOW, CategoryFactory, ModifierGroupFactory, RestaurantFactory
 from tests.menu.menu_files import FIXTURES, named, reason, rows_of, take_in
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once("postgres")]
 
 DEMO_MENU = Path(__file__).parents[2] / "menu" / "demo" / "menu.csv"
 

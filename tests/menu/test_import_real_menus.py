@@ -13,7 +13,7 @@ from tests.factories import NOW, RestaurantFactory
 from tests.menu.menu_files import REAL_MENUS, named, rows_of, shape_of
 from tests.menu.menu_losses import losses_from_schema_org, losses_from_square
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once("postgres")]
 
 
 def real_menu(name: str) -> bytes:

@@ -13,7 +13,7 @@ from tests.factories import NOW, RestaurantFactory
 from tests.menu.menu_files import FIXTURES, named, reason, take_in
 from tests.menu.menu_losses import losses_from_schema_org
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once("postgres")]
 
 
 def taverna_file() -> dict[str, Any]:

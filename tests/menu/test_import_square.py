@@ -14,7 +14,7 @@ from tests.factories import NOW, RestaurantFactory
 from tests.menu.menu_files import FIXTURES, named, reason, take_in
 from tests.menu.menu_losses import losses_from_square
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once("postgres")]
 
 
 def bakery_file() -> dict[str, Any]:

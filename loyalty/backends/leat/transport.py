@@ -18,6 +18,7 @@ from loyalty.backends.leat.breaker import Breaker
 from loyalty.backends.leat.outcomes import AccountRefused, GivenUp, NoAnswer, NotSent, Refused
 from loyalty.backends.leat.patience import Call, Patience
 from loyalty.errors import ProgrammeAway
+from loyalty.tls import trusted_authorities
 
 log = structlog.get_logger("tableside.leat")
 
@@ -49,7 +50,11 @@ class Transport:
         )
         # No proxies from the environment: the account's address is the only one we mean.
         self._client = httpx.Client(
-            base_url=f"{account.base_url}{PREFIX}", headers=headers, limits=limits, trust_env=False
+            base_url=f"{account.base_url}{PREFIX}",
+            headers=headers,
+            limits=limits,
+            verify=trusted_authorities(),
+            trust_env=False,
         )
         # Those that make calls, and those of pages that wait for several: were they the same, all could wait for none.
         self._calling = ThreadPoolExecutor(max_workers=MOST_CONNECTIONS, thread_name_prefix="leat-call")
