@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 from django.http import QueryDict
+from pytest_django import DjangoAssertNumQueries
 
 from loyalty import port
 from loyalty.models import Voucher
@@ -18,6 +19,7 @@ from orders.guest import Visitor
 from orders.identify import sign_in, sign_out
 from orders.models import AppliedOffer, Guest, LineItem, Order
 from orders.showcase import read_showcase
+from orders.tending import tend_offers
 from tests.factories import (
     NOW,
     CategoryFactory,
@@ -195,6 +197,27 @@ def test_an_exclusive_offer_worth_less_is_refused(diner: Diner) -> None:
         diner.redeem(small)
 
     assert state_of(small) == "ACTIVE"
+
+
+def test_an_exclusive_offer_leaves_for_one_that_is_worth_more(diner: Diner) -> None:
+    small = voucher(diner, discount_type="absolute_discount", discount_value="1", exclusive=True)
+    ten = voucher(diner)
+    diner.redeem(small)
+
+    diner.redeem(ten)
+
+    assert [row.offer_id for row in AppliedOffer.objects.live()] == [str(ten.uuid)]
+    assert (state_of(small), read_basket(diner.order, now=NOW).total_cents) == ("ACTIVE", 2160)
+
+
+def test_the_menu_is_not_read_for_offers_that_every_basket_is_large_enough_for(
+    diner: Diner, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    diner.redeem(voucher(diner))
+    order = diner.order
+
+    with django_assert_num_queries(4):
+        tend_offers(order, now=NOW)
 
 
 def test_a_minimum_not_met_any_more_ends_the_lock_and_says_what_is_missing(diner: Diner) -> None:
