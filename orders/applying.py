@@ -1,6 +1,6 @@
 """Redeeming an offer on a basket: what it would do, what it would replace, which item it brings along; then doing it."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
@@ -10,18 +10,19 @@ from django.http import QueryDict
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from loyalty import port
-from loyalty.domain import Discount, DiscountType
+from loyalty.domain import Discount, DiscountType, parse_discount
+from loyalty.port import CollectableOffer, VoucherOffer
 from menu.models import Product, Restaurant, Table, Variant
 from menu.money import format_money
 from orders import offers
-from orders.basket import add, find_basket, lines_of, open_basket, touch
-from orders.basket_pricing import charges_of, find_change, pricing_line, pricing_offer
+from orders.basket import add, find_basket, open_basket, touch
+from orders.basket_pricing import price_rows, pricing_offer
+from orders.basket_view import Basket, read_basket
 from orders.choices import Choice, ProductForSale, products_for_sale, read_choice
 from orders.errors import ChoiceRefused, Conflict, OrderingRefused
 from orders.guest import Visitor
-from orders.models import AppliedOffer, Guest, LineItem, OfferKind, Order
-from orders.pricing import Line, Offer, PricedBasket, Reason, price_basket
+from orders.models import AppliedOffer, Guest, LineItem, Order
+from orders.pricing import Line, Offer, PricedBasket, Reason
 from orders.showcase import ShownOffer
 
 TRIAL_ID = "new"
@@ -41,33 +42,30 @@ class Preview:
     saved_cents: int
 
 
-def preview(shown: ShownOffer, restaurant: Restaurant, order: Order | None, *, now: datetime) -> Preview:
-    """Work out what the offer would do to this basket (None: an empty one); changes nothing."""
+def preview(shown: ShownOffer, restaurant: Restaurant, basket: Basket | None, *, now: datetime) -> Preview:
+    """Work out what the offer would do to this basket (None: there is none yet); changes nothing."""
     if shown.discount is None:
         return Preview((), (), _("This offer does nothing on this restaurant's menu."), 0)
-    content = _content(order)
-    items = _items_to_add(shown.discount, restaurant, content, now=now)
+    items = _items_to_add(shown.discount, restaurant, basket, now=now)
     if items and all(_is_out(offered) for offered in items):
         return Preview((), (), _("%(name)s cannot be had at the moment.") % {"name": items[0].product.name}, 0)
-    priced = _try(shown, restaurant, order, content, items[:1], now=now)
+    priced = _try(shown, restaurant, basket, items[:1])
     saved = next((offer.cents for offer in priced.applied if offer.offer_id == TRIAL_ID), 0)
     refusal = _refusal(shown, priced, restaurant)
-    return Preview(() if refusal else items, _replaced(order, priced), refusal, saved)
+    return Preview(() if refusal else items, _replaced(basket, priced), refusal, saved)
 
 
-def check_item(
-    shown: ShownOffer, restaurant: Restaurant, order: Order | None, form: QueryDict, *, now: datetime
-) -> None:
+def check_item(looked: Preview, form: QueryDict) -> None:
     """Refuse a form that does not say what the offer's item shall be, before anything is spent. Raises ChoiceRefused."""
-    if items := preview(shown, restaurant, order, now=now).items:
-        read_choice(_chosen_item(items, form), form)
+    if looked.items:
+        read_choice(_chosen_item(looked.items, form), form)
 
 
-def lines_to_pick(discount: Discount, order: Order | None) -> tuple[LineItem, ...]:
+def lines_to_pick(discount: Discount, basket: Basket | None) -> tuple[LineItem, ...]:
     """Return the lines among which the diner may pick the one an offer is used on, cheapest first; empty: no choice."""
-    if order is None or discount.is_order_level:
+    if basket is None or discount.is_order_level:
         return ()
-    lines = [item for item in lines_of(order) if item.quantity and item.discountable and _is_part(discount, item)]
+    lines = [item for item in basket.items if item.discountable and _is_part(discount, item)]
     units = 1 if discount.discount_type is DiscountType.FREE_ITEM else discount.max_units
     if len(lines) < 2 or units >= sum(item.quantity for item in lines):
         return ()
@@ -75,21 +73,29 @@ def lines_to_pick(discount: Discount, order: Order | None) -> tuple[LineItem, ..
 
 
 def redeem_on_basket(
-    shown: ShownOffer, *, visitor: Visitor, table: Table, guest: Guest, form: QueryDict, now: datetime
+    shown: ShownOffer,
+    looked: Preview,
+    basket: Basket | None,
+    *,
+    visitor: Visitor,
+    table: Table,
+    guest: Guest,
+    form: QueryDict,
+    now: datetime,
 ) -> AppliedOffer:
     """Hold the offer and put it, with the item it needs, on the visitor's basket; repeating it changes nothing.
 
-    `form` may carry `product`, its size and modifiers, and `line` (which line the diner picked for it).
+    `basket` is that basket as it was just read (None: there is none yet), `looked` what the offer would do to it. `form`
+    may carry `product`, its size and modifiers, and `line` (which line the diner picked for it).
     Raises Conflict, ChoiceRefused, OrderingRefused, port.ProgrammeAway.
     """
     if refusal := table.restaurant.refusal(now=now):
         raise OrderingRefused(refusal)
-    order = find_basket(visitor, table.restaurant)
-    if order is not None:
-        mine = order.applied_offers.live().filter(kind=shown.kind, offer_id=shown.id).first()
-        if mine is not None:
-            return mine
-    looked = preview(shown, table.restaurant, order, now=now)
+    own = basket.offers if basket is not None else ()
+    mine = next((row for row in own if (row.kind, row.offer_id) == (shown.kind, shown.id)), None)
+    if mine is not None:
+        return mine
+    order = basket.order if basket is not None else None
     if looked.refusal:
         # The same form, sent twice at once: the other one may have put it on since we looked.
         order = find_basket(visitor, table.restaurant)
@@ -105,26 +111,28 @@ def redeem_on_basket(
         bring = partial(add, visitor=visitor, table=table, offered=offered, choice=choice, now=now)
     order = order or open_basket(guest, table, now=now)
     row = _hold(shown, order, guest, form, bring, now=now)
-    _take_off_replaced(order, row, now=now)
+    _take_off_replaced(order, row, own, now=now)
     return row
 
 
-def drop_what_no_longer_applies(order: Order, *, now: datetime) -> list[str]:
-    """After a change of the basket: offers whose minimum is not met any more leave, and their locks end. Returns words.
+def drop_what_no_longer_applies(
+    order: Order, rows: Sequence[AppliedOffer], *, now: datetime
+) -> dict[AppliedOffer, str]:
+    """After a change of the basket: of its offers, those whose minimum is not met any more leave, and their locks end.
 
-    One query where no offer has a minimum.
+    Returns what is missing, in words. No query where no offer has a minimum.
     """
-    own = _own_offers(order, order.restaurant)
-    if not _some(own, lambda discount: discount.minimum_cents > 0):
-        return []
-    priced = _price(_content(order), order.restaurant, own, now=now)
-    names: list[str] = []
-    for missing in priced.not_applicable:
-        if missing.reason is Reason.MINIMUM_NOT_MET and missing.missing_cents is not None:
-            row = order.applied_offers.live().filter(pk=int(missing.offer_id)).first()
-            if row is not None and offers.withdraw(order, kind=row.kind, offer_id=row.offer_id, now=now):
-                names.append(_missing_words(row.name, missing.missing_cents, order.restaurant))
-    return names
+    if not _some(rows, order.restaurant, lambda discount: discount.minimum_cents > 0):
+        return {}
+    by_id = {str(row.pk): row for row in rows}
+    left: dict[AppliedOffer, str] = {}
+    for missing in read_basket(order, now=now).priced.not_applicable:
+        row = by_id.get(missing.offer_id)
+        if row is None or missing.reason is not Reason.MINIMUM_NOT_MET or missing.missing_cents is None:
+            continue
+        if offers.withdraw(order, kind=row.kind, offer_id=row.offer_id, now=now):
+            left[row] = _missing_words(row.name, missing.missing_cents, order.restaurant)
+    return left
 
 
 def _hold_first(shown: ShownOffer, guest: Guest, restaurant: Restaurant) -> None:
@@ -147,26 +155,20 @@ def _hold(
     picked_id = form.get("line", "")
     is_id = picked_id.isascii() and picked_id.isdigit() and len(picked_id) < 19
     picked = order.lines.filter(parent=None, pk=int(picked_id)).first() if is_id else None
-    programme = port.load()
-    if shown.kind == OfferKind.VOUCHER:
-        try:
-            voucher = programme.find_voucher(guest.contact_id, shown.id, now=now)
-        except (port.UnknownOffer, port.OfferUnavailable) as gone:
-            raise Conflict(offers.gone_words(shown.kind)) from gone
-        return offers.apply_voucher(order, guest, voucher, picked=picked, bring=bring, now=now)
-    wallet = programme.wallet(guest.contact_id, shop=order.restaurant.slug, now=now)
-    collectable = next((each for each in wallet.collectables if each.id == shown.id), None)
-    if collectable is None:
-        raise Conflict(offers.gone_words(shown.kind))
-    return offers.apply_collectable(order, guest, collectable, picked=picked, bring=bring, now=now)
+    match shown.offer:
+        case VoucherOffer() as voucher:
+            return offers.apply_voucher(order, guest, voucher, picked=picked, bring=bring, now=now)
+        case CollectableOffer() as collectable:
+            return offers.apply_collectable(order, guest, collectable, picked=picked, bring=bring, now=now)
+        case _:
+            raise Conflict(offers.gone_words(shown.kind))
 
 
-def _take_off_replaced(order: Order, row: AppliedOffer, *, now: datetime) -> None:
+def _take_off_replaced(order: Order, row: AppliedOffer, before: Sequence[AppliedOffer], *, now: datetime) -> None:
     """Offers that the new one does not combine with leave, and are released after that is written."""
-    own = _own_offers(order, order.restaurant)
-    if len(own) < 2 or not _some(own, lambda discount: discount.exclusive):
+    if not before or not _some((*before, row), order.restaurant, lambda discount: discount.exclusive):
         return
-    priced = _price(_content(order), order.restaurant, own, now=now)
+    priced = read_basket(order, now=now).priced
     replaced = [int(each.offer_id) for each in priced.not_applicable if each.reason is Reason.REPLACED_BY_EXCLUSIVE]
     if not replaced or row.pk in replaced:
         return
@@ -178,13 +180,13 @@ def _take_off_replaced(order: Order, row: AppliedOffer, *, now: datetime) -> Non
 
 
 def _items_to_add(
-    discount: Discount, restaurant: Restaurant, content: list[LineItem], *, now: datetime
+    discount: Discount, restaurant: Restaurant, basket: Basket | None, *, now: datetime
 ) -> tuple[ProductForSale, ...]:
     """Return the products a free item names, where none of them is in the basket; else nothing."""
     if discount.discount_type is not DiscountType.FREE_ITEM or not discount.product_codes:
         return ()
     codes = set(discount.product_codes)
-    if any(_is_part(discount, item) for item in content):
+    if basket is not None and any(_is_part(discount, item) for item in basket.items):
         return ()
     ids = set(Product.objects.filter(restaurant=restaurant, sku__in=codes).values_list("pk", flat=True))
     ids |= set(Variant.objects.filter(product__restaurant=restaurant, sku__in=codes).values_list("product", flat=True))
@@ -230,19 +232,19 @@ def _one(choice: Choice) -> Choice:
 
 
 def _try(
-    shown: ShownOffer,
-    restaurant: Restaurant,
-    order: Order | None,
-    content: list[LineItem],
-    items: tuple[ProductForSale, ...],
-    *,
-    now: datetime,
+    shown: ShownOffer, restaurant: Restaurant, basket: Basket | None, items: tuple[ProductForSale, ...]
 ) -> PricedBasket:
     """Price the basket with the offer on it, and with the item that it would bring along."""
     assert shown.discount is not None
     trial = Offer(id=TRIAL_ID, name=shown.name, discount=shown.discount, expires_at=shown.expires_at)
-    offers_then = [*_own_offers(order, restaurant), trial]
-    return _price(content, restaurant, offers_then, [_trial_line(offered) for offered in items], now=now)
+    own = [pricing_offer(row, restaurant) for row in basket.offers] if basket is not None else []
+    return price_rows(
+        basket.items if basket is not None else (),
+        basket.change_by_line if basket is not None else {},
+        [*own, trial],
+        restaurant,
+        extra_lines=[_trial_line(offered) for offered in items],
+    )
 
 
 def _trial_line(offered: ProductForSale) -> Line:
@@ -259,41 +261,15 @@ def _trial_line(offered: ProductForSale) -> Line:
     )
 
 
-def _content(order: Order | None) -> list[LineItem]:
-    return [item for item in lines_of(order) if item.quantity] if order is not None else []
+def _some(rows: Iterable[AppliedOffer], restaurant: Restaurant, is_so: Callable[[Discount], bool]) -> bool:
+    """Say whether the discount of any of these offers is so."""
+    discounts = [parse_discount(row.attributes, currency_digits=restaurant.digits) for row in rows]
+    return any(isinstance(discount, Discount) and is_so(discount) for discount in discounts)
 
 
-def _own_offers(order: Order | None, restaurant: Restaurant) -> list[Offer]:
-    return [pricing_offer(row, restaurant) for row in order.applied_offers.live()] if order is not None else []
-
-
-def _some(own: Iterable[Offer], is_so: Callable[[Discount], bool]) -> bool:
-    return any(isinstance(offer.discount, Discount) and is_so(offer.discount) for offer in own)
-
-
-def _price(
-    content: list[LineItem],
-    restaurant: Restaurant,
-    offers_then: Iterable[Offer],
-    extra_lines: Iterable[Line] = (),
-    *,
-    now: datetime,
-) -> PricedBasket:
-    """Price what is in the basket as the pages do, with these offers, and with lines besides its own."""
-    products = products_for_sale(restaurant, [item.product_id for item in content if item.product_id], now=now)
-    changes = {item.pk: find_change(item, products.get(item.product_id or 0), restaurant) for item in content}
-    return price_basket(
-        lines=[*(pricing_line(item, changes[item.pk]) for item in content), *extra_lines],
-        offers=offers_then,
-        charges=charges_of(restaurant, 0),
-        prices_include_tax=restaurant.prices_include_tax,
-        currency_digits=restaurant.digits,
-    )
-
-
-def _replaced(order: Order | None, priced: PricedBasket) -> tuple[str, ...]:
+def _replaced(basket: Basket | None, priced: PricedBasket) -> tuple[str, ...]:
     """Names of the offers on the basket that would leave for the new one."""
-    if order is None or not any(offer.offer_id == TRIAL_ID for offer in priced.applied):
+    if basket is None or not any(offer.offer_id == TRIAL_ID for offer in priced.applied):
         return ()
     return tuple(
         each.name

@@ -1,5 +1,6 @@
 """From rows to the pricing rule's values: lines at the menu's present prices, the order's offers, the charges."""
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -9,15 +10,23 @@ from django.utils.translation import gettext as _
 from loyalty.domain import parse_discount
 from menu.models import Restaurant
 from menu.money import format_money
-from orders.basket import lines_of, unit_price
+from orders.basket import unit_price
 from orders.choices import Choice, ProductForSale, choose_again
-from orders.errors import ChoiceRefused, Conflict
-from orders.models import AppliedOffer, LineItem, Order
+from orders.errors import ChoiceRefused
+from orders.models import AppliedOffer, LineItem
 from orders.models.order import ChargeType
 from orders.pricing import Charge, Line, Offer, PricedBasket, SubLine, price_basket
 
 SERVICE_CHARGE_ID = "1"
 TIP_ID = "2"
+
+
+@dataclass(frozen=True)
+class PointsRate:
+    """What a member earns: points for one major unit of the currency, and what their tier multiplies them with."""
+
+    points_per_unit: Decimal
+    tier_multiplier: Decimal
 
 
 @dataclass(frozen=True)
@@ -35,18 +44,26 @@ class Change:
         return self.fresh is None
 
 
-def find_prices(order: Order, *, tip_cents: int, expected_total_cents: int) -> PricedBasket:
-    """Price the rows as they are written now, under their own ids, with the tip: what is frozen. Raises Conflict."""
-    priced = price_basket(
-        lines=[pricing_line(item, None) for item in lines_of(order) if item.quantity > 0],
-        offers=[pricing_offer(offer, order.restaurant) for offer in order.applied_offers.live()],
-        charges=charges_of(order.restaurant, tip_cents),
-        prices_include_tax=order.restaurant.prices_include_tax,
-        currency_digits=order.restaurant.digits,
+def price_rows(
+    items: Iterable[LineItem],
+    changes: Mapping[int, Change | None],
+    offers: Iterable[Offer],
+    restaurant: Restaurant,
+    *,
+    extra_lines: Iterable[Line] = (),
+    tip_cents: int = 0,
+    rate: PointsRate | None = None,
+) -> PricedBasket:
+    """Price a basket's rows at the menu's present prices, with these offers, and with lines besides its own."""
+    return price_basket(
+        lines=[*(pricing_line(item, changes.get(item.pk)) for item in items), *extra_lines],
+        offers=offers,
+        charges=charges_of(restaurant, tip_cents),
+        prices_include_tax=restaurant.prices_include_tax,
+        currency_digits=restaurant.digits,
+        points_per_unit=rate.points_per_unit if rate else Decimal(0),
+        tier_multiplier=rate.tier_multiplier if rate else Decimal(1),
     )
-    if priced.total_cents != expected_total_cents:
-        raise Conflict(_("The total has changed. Please look at it once more."))
-    return priced
 
 
 def find_change(item: LineItem, offered: ProductForSale | None, restaurant: Restaurant) -> Change | None:

@@ -1,15 +1,16 @@
 """What the basket holds, priced, with every change of the menu since a line was added; frozen values for the pages."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
-from decimal import Decimal
 
+from menu.models import Restaurant
 from orders.basket import lines_of
-from orders.basket_pricing import Change, charges_of, find_change, fresh_unit_cents, pricing_line, pricing_offer
+from orders.basket_pricing import Change, PointsRate, find_change, fresh_unit_cents, price_rows, pricing_offer
 from orders.choices import ProductForSale, products_for_sale
 from orders.models import AppliedOffer, LineItem, Order
 from orders.models.order import ChargeType
-from orders.pricing import PricedBasket, price_basket
+from orders.pricing import Offer, PricedBasket
 
 
 @dataclass(frozen=True)
@@ -52,11 +53,17 @@ class Basket:
     priced: PricedBasket
     items: tuple[LineItem, ...]
     offers: tuple[AppliedOffer, ...]
+    rate: PointsRate | None
 
     @property
     def count(self) -> int:
         """Units in the basket."""
         return sum(line.quantity for line in self.lines)
+
+    @property
+    def change_by_line(self) -> dict[int, Change | None]:
+        """What changed of each line since it was added, by the line's id."""
+        return {line.id: line.change for line in self.lines}
 
     @property
     def changes(self) -> tuple[Change, ...]:
@@ -99,34 +106,18 @@ class Basket:
         return self.priced.total_cents
 
 
-@dataclass(frozen=True)
-class PointsRate:
-    """What a member earns: points for one major unit of the currency, and what their tier multiplies them with."""
-
-    points_per_unit: Decimal
-    tier_multiplier: Decimal
-
-
-def read_basket(order: Order, *, now: datetime, tip_cents: int = 0, rate: PointsRate | None = None) -> Basket:
-    """Read and price the basket as of `now`, with a tip of `tip_cents`; a constant number of queries.
+def read_basket(order: Order, *, now: datetime, rate: PointsRate | None = None) -> Basket:
+    """Read and price the basket as of `now`; a constant number of queries.
 
     `rate` is a member's: `priced.points` is then what the order would earn, else 0.
     """
     items = lines_of(order)
-    wanted = [item for item in items if item.quantity > 0]
+    wanted = tuple(item for item in items if item.quantity > 0)
     restaurant = order.restaurant
     products = products_for_sale(restaurant, [item.product_id for item in items if item.product_id], now=now)
     changes = {item.pk: find_change(item, products.get(item.product_id or 0), restaurant) for item in items}
     offers = tuple(order.applied_offers.live())
-    priced = price_basket(
-        lines=[pricing_line(item, changes[item.pk]) for item in wanted],
-        offers=[pricing_offer(offer, restaurant) for offer in offers],
-        charges=charges_of(restaurant, tip_cents),
-        prices_include_tax=restaurant.prices_include_tax,
-        currency_digits=restaurant.digits,
-        points_per_unit=rate.points_per_unit if rate else Decimal(0),
-        tier_multiplier=rate.tier_multiplier if rate else Decimal(1),
-    )
+    priced = price_rows(wanted, changes, _pricing_offers(offers, restaurant), restaurant, rate=rate)
     names = {str(offer.pk): offer.name for offer in offers}
     shown = {item.pk: _shown(item, changes[item.pk], products.get(item.product_id or 0)) for item in items}
     return Basket(
@@ -134,9 +125,22 @@ def read_basket(order: Order, *, now: datetime, tip_cents: int = 0, rate: Points
         lines=tuple(_with_price(shown[item.pk], priced, names) for item in wanted),
         removed=next((shown[item.pk] for item in items if item.quantity == 0), None),
         priced=priced,
-        items=tuple(wanted),
+        items=wanted,
         offers=offers,
+        rate=rate,
     )
+
+
+def with_tip(basket: Basket, tip_cents: int) -> Basket:
+    """Return the basket just read with a tip of `tip_cents`; its lines stay what they are."""
+    restaurant = basket.order.restaurant
+    offers = _pricing_offers(basket.offers, restaurant)
+    priced = price_rows(basket.items, basket.change_by_line, offers, restaurant, tip_cents=tip_cents, rate=basket.rate)
+    return replace(basket, priced=priced)
+
+
+def _pricing_offers(offers: Iterable[AppliedOffer], restaurant: Restaurant) -> list[Offer]:
+    return [pricing_offer(offer, restaurant) for offer in offers]
 
 
 def _shown(item: LineItem, change: Change | None, offered: ProductForSale | None) -> BasketLine:

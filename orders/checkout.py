@@ -15,13 +15,14 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxLengthValidator, validate_email
 from django.db import transaction
+from django.db.models import Subquery
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from loyalty.port import StoredMoney
 from menu.models import Table
 from orders.basket import fortune_words, is_fortune, why_closed
-from orders.basket_view import Basket, read_basket
+from orders.basket_view import Basket, read_basket, with_tip
 from orders.currency import currency_words, is_another_currency
 from orders.errors import ChoiceRefused, Conflict, OrderingRefused
 from orders.freezing import freeze
@@ -38,23 +39,17 @@ COUNTER_HOLD = timedelta(hours=24)
 LONGEST_EMAIL = 254
 
 
-@dataclass(frozen=True)
-class Checkout:
-    """Everything on the checkout page. `checkout_key` stands for this very basket and this very try to pay it.
+@dataclass(frozen=True, kw_only=True)
+class Summary:
+    """What is ordered and paid. `checkout_key` stands for this very basket and this very try to pay it.
 
-    `tenders` are gift cards and the prepaid balance chosen, `prepaid` the balance that could be.
+    `tenders` are the gift cards and the prepaid balance chosen, as far as they cover anything.
     """
 
     basket: Basket
     tip: TipChoice
-    tip_options: tuple[TipOption, ...]
-    methods: tuple[Method, ...]
     checkout_key: str
     tenders: tuple[Tender, ...]
-    prepaid: StoredMoney | None
-    takes_gift_cards: bool
-    minutes_since_same: int | None
-    """How long ago this guest ordered exactly the same; None where they did not, lately."""
 
     @property
     def total_cents(self) -> int:
@@ -65,6 +60,18 @@ class Checkout:
     def to_pay_cents(self) -> int:
         """What the pay button says: the total less what gift cards and the balance cover."""
         return self.total_cents - sum(tender.cents for tender in self.tenders)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Checkout(Summary):
+    """The summary with everything one may choose beside it; `prepaid` is the balance that could be spent."""
+
+    tip_options: tuple[TipOption, ...]
+    methods: tuple[Method, ...]
+    prepaid: StoredMoney | None
+    takes_gift_cards: bool
+    minutes_since_same: int | None
+    """How long ago this guest ordered exactly the same; None where they did not, lately."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -87,21 +94,24 @@ class PayForm:
     errors: Mapping[str, str] = field(default_factory=dict)
 
 
+def read_summary(order: Order, *, tip: TipChoice, stored: tuple[StoredMoney, ...] = (), now: datetime) -> Summary:
+    """Read the basket with this tip, paid with this stored money as far as that goes."""
+    basket = read_basket(order, now=now)
+    if tip_cents := tip.cents(basket.items_cents):
+        basket = with_tip(basket, tip_cents)
+    return Summary(basket=basket, tip=tip, checkout_key=checkout_key(order), tenders=cover(basket.total_cents, stored))
+
+
 def read_checkout(order: Order, *, tip: TipChoice, stored: tuple[StoredMoney, ...] = (), now: datetime) -> Checkout:
-    """Read the summary of the basket with this tip, paid with this stored money as far as that goes."""
-    items = read_basket(order, now=now)
-    tip_cents = tip.cents(items.items_cents)
-    basket = read_basket(order, now=now, tip_cents=tip_cents) if tip_cents else items
+    """Read all that the checkout's page shows."""
+    summary = read_summary(order, tip=tip, stored=stored, now=now)
     return Checkout(
-        basket=basket,
-        tip=tip,
-        tip_options=tip_options(order.restaurant, items.items_cents),
+        **vars(summary),
+        tip_options=tip_options(order.restaurant, summary.basket.items_cents),
         methods=methods(order.restaurant),
-        checkout_key=checkout_key(order),
-        tenders=cover(basket.total_cents, stored),
         takes_gift_cards=takes_gift_cards(),
         prepaid=find_prepaid(order.guest, order.restaurant),
-        minutes_since_same=minutes_since_same(order, items.items, now=now),
+        minutes_since_same=minutes_since_same(order, summary.basket.items, now=now),
     )
 
 
@@ -152,11 +162,11 @@ def _place_first(visitor: Visitor, table: Table, form: PayForm, *, now: datetime
     if order.payment_state != PaymentState.UNPAID:
         raise Conflict(why_closed(order))
     order.restaurant = table.restaurant
-    checkout = _judge(order, form, now=now)
+    summary = _judge(order, form, now=now)
     _hold_offers(order, form, now=now)
-    attempt = _commit(order, checkout, table, form, now=now)
+    attempt = _commit(order, summary, table, form, now=now)
     order.refresh_from_db()
-    if checkout.tenders:
+    if summary.tenders:
         carry_on(order, now=now)
         order.refresh_from_db()
     elif attempt is not None:
@@ -195,29 +205,29 @@ def _done_before(visitor: Visitor, form: PayForm) -> Order | None:
     return order
 
 
-def _judge(order: Order, form: PayForm, *, now: datetime) -> Checkout:
-    """Read the checkout again and refuse what does not fit what the diner saw."""
+def _judge(order: Order, form: PayForm, *, now: datetime) -> Summary:
+    """Read the summary again and refuse what does not fit what the diner saw."""
     if refusal := order.restaurant.refusal(now=now):
         raise OrderingRefused(refusal)
     if is_another_currency(order):
         raise Conflict(currency_words(order))
-    checkout = read_checkout(order, tip=form.tip, stored=form.stored, now=now)
-    _check_fields(order, form, needs_method=bool(form.method) and checkout.to_pay_cents > 0)
-    if not checkout.basket.lines:
+    summary = read_summary(order, tip=form.tip, stored=form.stored, now=now)
+    _check_fields(order, form, needs_method=bool(form.method) and summary.to_pay_cents > 0)
+    if not summary.basket.lines:
         raise Conflict(_("Your basket is empty."))
-    if is_fortune(checkout.basket.items_cents, order.restaurant):
+    if is_fortune(summary.basket.items_cents, order.restaurant):
         raise Conflict(fortune_words())
-    if checkout.basket.is_blocked:
+    if summary.basket.is_blocked:
         raise Conflict(_("Something in your basket cannot be had any more. Please remove it."))
-    if form.checkout_key != checkout.checkout_key:
+    if form.checkout_key != summary.checkout_key:
         raise Conflict(_("Your basket has changed since. Please look at it once more."))
-    if form.shown_total_cents != str(checkout.total_cents):
+    if form.shown_total_cents != str(summary.total_cents):
         raise Conflict(_("The total has changed. Please look at it once more."))
-    if form.shown_to_pay_cents not in (None, str(checkout.to_pay_cents)):
+    if form.shown_to_pay_cents not in (None, str(summary.to_pay_cents)):
         raise Conflict(_("The amount to pay has changed. Please look at it once more."))
     # A gift card that covers less by now makes a choice necessary that was not on the page: first the new amount, then this.
-    _check_fields(order, form, needs_method=checkout.to_pay_cents > 0)
-    return checkout
+    _check_fields(order, form, needs_method=summary.to_pay_cents > 0)
+    return summary
 
 
 def _check_fields(order: Order, form: PayForm, *, needs_method: bool) -> None:
@@ -235,19 +245,19 @@ def _check_fields(order: Order, form: PayForm, *, needs_method: bool) -> None:
         raise ChoiceRefused(errors)
 
 
-def _commit(order: Order, checkout: Checkout, table: Table, form: PayForm, *, now: datetime) -> Attempt | None:
+def _commit(order: Order, summary: Summary, table: Table, form: PayForm, *, now: datetime) -> Attempt | None:
     """Write everything down in one transaction; of several presses exactly one gets through, the others raise Conflict."""
-    online = form.method != COUNTER and checkout.to_pay_cents > 0
+    online = form.method != COUNTER and summary.to_pay_cents > 0
     with transaction.atomic(durable=True):
         won = (
             Order.objects.baskets()
             .filter(pk=order.pk, payment_state=PaymentState.UNPAID, version=order.version, attempts=order.attempts)
             .update(
-                payment_state=PaymentState.PAYING if online or checkout.tenders else PaymentState.UNPAID,
+                payment_state=PaymentState.PAYING if online or summary.tenders else PaymentState.UNPAID,
                 checkout_key=form.checkout_key,
                 checkout_content=form.content,
                 email=form.email,
-                contact_id=Guest.objects.values_list("contact_id", flat=True).get(pk=order.guest_id),
+                contact_id=Subquery(Guest.objects.filter(pk=order.guest_id).values("contact_id")),
                 table=table,
                 table_name=table.name,
                 changed_at=now,
@@ -256,17 +266,17 @@ def _commit(order: Order, checkout: Checkout, table: Table, form: PayForm, *, no
         )
         if won != 1:
             raise Conflict(_("Your basket has changed since. Please look at it once more."))
-        freeze(order, checkout.basket)
-        if checkout.total_cents == 0:
+        freeze(order, summary.basket)
+        if summary.total_cents == 0:
             Order.objects.filter(pk=order.pk).update(payment_state=PaymentState.PAID, paid_at=now)
             return None
-        write_payments(order, checkout.tenders, now=now)
-        if checkout.to_pay_cents == 0:
+        write_payments(order, summary.tenders, now=now)
+        if summary.to_pay_cents == 0:
             return None
         payment = Payment.objects.create(
             order=order,
             method=form.method,
-            amount_cents=checkout.to_pay_cents,
+            amount_cents=summary.to_pay_cents,
             currency=order.currency,
             created_at=now,
         )
@@ -277,7 +287,7 @@ def _commit(order: Order, checkout: Checkout, table: Table, form: PayForm, *, no
                 started_at=now,
                 expires_at=now + timedelta(minutes=settings.PAYMENT_WINDOW_MINUTES),
             )
-        if not checkout.tenders:
+        if not summary.tenders:
             place_order(order, now=now)
         return None
 

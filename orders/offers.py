@@ -4,7 +4,7 @@ The programme is never called inside a transaction: an offer is held first, then
 the order first, then released. What a crash leaves in between lapses by itself or is found by `release_due`.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from datetime import datetime, timedelta
 
@@ -122,12 +122,12 @@ def withdraw_everywhere(guest: Guest, *, kind: str, offer_id: str, now: datetime
         withdraw(order, kind=kind, offer_id=offer_id, now=now)
 
 
-def renew(order: Order, *, now: datetime) -> None:
-    """Hold the order's offers for longer, because its basket was just changed; for an hour in all at most.
+def renew(rows: Iterable[AppliedOffer], *, now: datetime) -> None:
+    """Hold these offers of a basket for longer, because it was just changed; for an hour in all at most.
 
     What is held for longer already, after a payment that failed, keeps its time.
     """
-    for offer in order.applied_offers.live().filter(redeemed_at=None):
+    for offer in rows:
         until = min(now + hold_minutes(), (offer.applied_at or now) + LONGEST_HOLD)
         if offer.held_until is None or offer.held_until < until:
             _hold_until(offer, until, now=now)
@@ -139,9 +139,12 @@ def hold_for_payment(order: Order, *, until: datetime, now: datetime) -> list[Ap
     return [offer for offer in offers if not _hold_until(offer, until, now=now)]
 
 
-def drop_lapsed(order: Order, *, now: datetime) -> list[AppliedOffer]:
-    """Take off what is held no longer on a basket nobody is paying; return it, so that the diner can be told."""
-    lapsed = list(order.applied_offers.live().filter(redeemed_at=None, held_until__lte=now))
+def drop_lapsed(order: Order, rows: Iterable[AppliedOffer], *, now: datetime) -> list[AppliedOffer]:
+    """Of the offers on a basket nobody is paying, take off what is held no longer; return it, so that the diner can be told.
+
+    Raises Conflict where the basket is being paid.
+    """
+    lapsed = [offer for offer in rows if offer.held_until is not None and offer.held_until <= now]
     if lapsed:
         with transaction.atomic():
             touch(order, now=now)
@@ -198,23 +201,23 @@ def _write(
         # Taken off and put on again: the lock is the same one, so it must not be released any more.
         again = AppliedOffer.objects.to_release().filter(order=order, kind=kind, offer_id=offer.id)
         again.update(released_at=now)
-        row, made = AppliedOffer.objects.live().update_or_create(
+        mine = AppliedOffer.objects.live().filter(order=order, kind=kind, offer_id=offer.id)
+        if mine.update(release_key=hold.release_key, held_until=hold.until) == 1:
+            return mine.get()
+        row = AppliedOffer.objects.create(
             order=order,
             kind=kind,
             offer_id=offer.id,
-            defaults={"release_key": hold.release_key, "held_until": hold.until},
-            create_defaults={
-                "contact_id": guest.contact_id,
-                "name": offer.name,
-                "attributes": dict(offer.attributes),
-                "expires_at": offer.expires_at,
-                "picked_line": picked,
-                "release_key": hold.release_key,
-                "applied_at": now,
-                "held_until": hold.until,
-            },
+            contact_id=guest.contact_id,
+            name=offer.name,
+            attributes=dict(offer.attributes),
+            expires_at=offer.expires_at,
+            picked_line=picked,
+            release_key=hold.release_key,
+            applied_at=now,
+            held_until=hold.until,
         )
-        if made and bring is not None:
+        if bring is not None:
             line = bring()
             if line.quantity == 1:
                 row.added_line = line

@@ -9,7 +9,8 @@ from django.utils.translation import ngettext
 
 from loyalty import port
 from menu.models import Table
-from orders.applying import redeem_on_basket
+from orders.applying import Preview, redeem_on_basket
+from orders.basket_view import Basket
 from orders.errors import ChoiceRefused, Conflict, OrderingRefused
 from orders.guest import Visitor
 from orders.models import AppliedOffer, Guest, OfferKind
@@ -30,6 +31,8 @@ class Bought:
 
 def buy(
     reward: ShownOffer,
+    looked: Preview,
+    basket: Basket | None,
     *,
     purchase_key: str,
     visitor: Visitor,
@@ -38,7 +41,7 @@ def buy(
     form: QueryDict,
     now: datetime,
 ) -> Bought:
-    """Spend the points, once per key, and put the reward on the basket.
+    """Spend the points, once per key, and put the reward on the basket as it was just read, where `looked` allows it.
 
     Raises Conflict (nothing was spent), port.UnknownOffer, port.ProgrammeAway.
     """
@@ -61,9 +64,10 @@ def buy(
         name=purchase.collectable.name,
         expires_at=purchase.collectable.expires_at,
         missing_points=0,
+        offer=purchase.collectable,
     )
     try:
-        redeem_on_basket(collectable, visitor=visitor, table=table, guest=guest, form=form, now=now)
+        redeem_on_basket(collectable, looked, basket, visitor=visitor, table=table, guest=guest, form=form, now=now)
     except (Conflict, OrderingRefused) as later:
         return Bought(name=collectable.name, new_balance=purchase.new_balance, refusal=later.message)
     except ChoiceRefused as later:

@@ -10,16 +10,17 @@ from django.http import QueryDict
 from django.utils.translation import gettext as _
 
 from loyalty import port
-from menu.models import Table
-from orders.applying import check_item, redeem_on_basket
+from menu.models import Restaurant, Table
+from orders.applying import Preview, check_item, preview, redeem_on_basket
 from orders.basket import find_basket
+from orders.basket_view import Basket, read_basket
 from orders.errors import Conflict, OrderingRefused
 from orders.guest import Visitor
 from orders.models import Guest, Order
 from orders.offers import drop_lapsed
 from orders.purchases import Bought, buy
 from orders.showcase import Showcase, ShownOffer, find_offer, read_offers
-from orders.tending import lapsed_words, tend_offers
+from orders.tending import lapsed_words, tend
 from orders.till import unmark_redeemed
 
 REWARD = "reward"
@@ -51,34 +52,62 @@ def redeem(
         raise Conflict(_("Please confirm your e-mail address first."))
     if refusal := table.restaurant.refusal(now=now):
         raise OrderingRefused(refusal)
-    order = find_basket(visitor, table.restaurant)
-    lapsed = drop_lapsed(order, now=now) if order is not None else []
-    told = lapsed_words(offer for offer in lapsed if offer.offer_id != offer_id)
-    applied = list(order.applied_offers.live()) if order is not None else []
-    showcase = read_offers(guest, table.restaurant, applied, now=now)
+    basket, told = _read_without_lapsed(find_basket(visitor, table.restaurant), but=offer_id, now=now)
+    showcase = read_offers(guest, table.restaurant, basket.offers if basket else (), now=now)
+    shown = _find_shown(showcase, guest, table.restaurant, form, kind=kind, offer_id=offer_id, now=now)
+    looked = preview(shown, table.restaurant, basket, now=now)
     waits, new_balance = "", None
     if kind == REWARD:
-        bought = _buy(offer_id, showcase, order, visitor=visitor, table=table, guest=guest, form=form, now=now)
+        bought = _buy(shown, looked, basket, visitor=visitor, table=table, guest=guest, form=form, now=now)
         name, waits, new_balance = bought.name, bought.refusal, bought.new_balance
     else:
-        shown = find_offer(showcase, guest, table.restaurant, kind=kind, offer_id=offer_id, now=now)
-        redeem_on_basket(shown, visitor=visitor, table=table, guest=guest, form=form, now=now)
+        redeem_on_basket(shown, looked, basket, visitor=visitor, table=table, guest=guest, form=form, now=now)
         name = shown.name
-    order = find_basket(visitor, table.restaurant)
-    still = set(order.applied_offers.live().values_list("name", flat=True)) if order is not None else set()
-    replaced = tuple(sorted({row.name for row in applied} - still))
+    order = basket.order if basket else find_basket(visitor, table.restaurant)
+    rows = list(order.applied_offers.live()) if order is not None else []
+    still = {row.name for row in rows}
+    replaced = tuple(sorted({row.name for row in basket.offers} - still)) if basket else ()
     if order is not None:
-        told += tend_offers(order, now=now)
-    was = showcase.find(kind, offer_id)
-    if was is not None and was.is_marked and (words := unmark_redeemed(guest, kind=kind, offer_id=offer_id, name=name)):
+        told += tend(order, rows, now=now)
+    if shown.is_marked and (words := unmark_redeemed(guest, kind=kind, offer_id=offer_id, name=name)):
         told.append(words)
     return Redeemed(name=name, replaced=replaced, told=tuple(told), waits=waits, new_balance=new_balance)
 
 
-def _buy(
-    reward_id: str,
+def _read_without_lapsed(order: Order | None, *, but: str, now: datetime) -> tuple[Basket | None, list[str]]:
+    """Read the basket once what is held no longer has left it; also returns words about that, `but` the offer asked for."""
+    if order is None:
+        return None, []
+    basket = read_basket(order, now=now)
+    lapsed = drop_lapsed(order, basket.offers, now=now)
+    if lapsed:
+        basket = read_basket(order, now=now)
+    return basket, lapsed_words(offer for offer in lapsed if offer.offer_id != but)
+
+
+def _find_shown(
     showcase: Showcase,
-    order: Order | None,
+    guest: Guest,
+    restaurant: Restaurant,
+    form: QueryDict,
+    *,
+    kind: str,
+    offer_id: str,
+    now: datetime,
+) -> ShownOffer:
+    """Return the offer asked for. A reward that is not on offer any more may be this very purchase, sent a second time."""
+    try:
+        return find_offer(showcase, guest, restaurant, kind=kind, offer_id=offer_id, now=now)
+    except port.UnknownOffer:
+        if kind != REWARD or not form.get("purchase_key"):
+            raise
+        return _sold_meanwhile(offer_id)
+
+
+def _buy(
+    reward: ShownOffer,
+    looked: Preview,
+    basket: Basket | None,
     *,
     visitor: Visitor,
     table: Table,
@@ -88,21 +117,14 @@ def _buy(
 ) -> Bought:
     """Buy a reward; what can be refused is refused before a point is spent.
 
-    One that is not on offer any more, or out of reach, is asked for all the same: it may be this very purchase, sent a
-    second time.
+    One out of reach is asked for all the same: it may be this very purchase, sent a second time.
     """
-    try:
-        reward = find_offer(showcase, guest, table.restaurant, kind=REWARD, offer_id=reward_id, now=now)
-    except port.UnknownOffer:
-        if not form.get("purchase_key"):
-            raise
-        reward = _sold_meanwhile(reward_id)
-    else:
+    if reward.offer is not None:
         if reward.discount is None:
             raise Conflict(_("This offer does nothing on this restaurant's menu. Your points are untouched."))
-        check_item(reward, table.restaurant, order, form, now=now)
+        check_item(looked, form)
     key = form.get("purchase_key", "")
-    return buy(reward, purchase_key=key, visitor=visitor, table=table, guest=guest, form=form, now=now)
+    return buy(reward, looked, basket, purchase_key=key, visitor=visitor, table=table, guest=guest, form=form, now=now)
 
 
 def _sold_meanwhile(reward_id: str) -> ShownOffer:

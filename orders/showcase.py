@@ -10,7 +10,7 @@ from loyalty import port
 from loyalty.domain import Discount, DiscountType, parse_discount
 from loyalty.port import CollectableOffer, Offer, RewardOffer, VoucherOffer, Wallet
 from menu.models import Category, Product, Restaurant, Variant
-from orders.basket_view import PointsRate
+from orders.basket_pricing import PointsRate
 from orders.models import AppliedOffer, Guest, OfferKind, Order
 
 
@@ -36,6 +36,8 @@ class ShownOffer:
     is_held_elsewhere: bool
     worth: Discount | None = None
     is_marked: bool = False
+    offer: Offer | None = None
+    """As the programme told of it; None where it was not asked."""
 
     @property
     def is_usable(self) -> bool:
@@ -258,6 +260,7 @@ def _shown(
         is_held_elsewhere=mine is None and held_until is not None,
         worth=sold.worth(offer),
         is_marked=offer.is_marked,
+        offer=offer,
     )
 
 

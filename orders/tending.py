@@ -13,14 +13,19 @@ from orders.offers import drop_lapsed, renew
 def tend_offers(order: Order, *, now: datetime) -> list[str]:
     """Take off what is held no longer and what lacks its minimum now, hold the rest for longer; return words for the diner.
 
-    One query where no offer is on the basket. Raises Conflict where the order is being paid.
+    One query where nothing is to be done. Raises Conflict where the order is being paid.
     """
-    if not order.applied_offers.live().filter(redeemed_at=None).exists():
-        return []
-    words = lapsed_words(drop_lapsed(order, now=now))
-    for reason in drop_what_no_longer_applies(order, now=now):
-        words.append(_("%(reason)s It left your basket and is free again.") % {"reason": reason})
-    renew(order, now=now)
+    return tend(order, order.applied_offers.live().filter(redeemed_at=None), now=now)
+
+
+def tend(order: Order, rows: Iterable[AppliedOffer], *, now: datetime) -> list[str]:
+    """Do that for these offers, which are all that the basket has."""
+    rows = list(rows)
+    words = lapsed_words(drop_lapsed(order, rows, now=now))
+    held = [offer for offer in rows if offer.held_until is None or offer.held_until > now]
+    left = drop_what_no_longer_applies(order, held, now=now)
+    words += [_("%(reason)s It left your basket and is free again.") % {"reason": reason} for reason in left.values()]
+    renew([offer for offer in held if offer not in left], now=now)
     return words
 
 

@@ -11,8 +11,9 @@ from django.utils.translation import gettext as _
 from menu.models import Restaurant
 from menu.money import format_money
 from orders.applying import Preview, lines_to_pick, preview
+from orders.basket_view import Basket
 from orders.choices import ProductForSale
-from orders.models import LineItem, Order
+from orders.models import LineItem
 from orders.showcase import Showcase, ShownOffer
 from orders.views.product_form import shown_form
 from orders.views.tickets import points_words, ticket_of
@@ -53,7 +54,7 @@ def offer_context(
     shown: ShownOffer,
     showcase: Showcase,
     restaurant: Restaurant,
-    order: Order | None,
+    basket: Basket | None,
     form: QueryDict,
     problem: Problem | None,
     *,
@@ -62,18 +63,18 @@ def offer_context(
     """Return what the template needs of one offer; `form` is what was sent, or the address's own parameters."""
     errors = problem.errors if problem else {}
     ticket = ticket_of(shown, restaurant, now=now)
-    looked = preview(shown, restaurant, order, now=now) if not ticket.is_on_basket else Preview((), (), "", 0)
+    looked = preview(shown, restaurant, basket, now=now) if not ticket.is_on_basket else Preview((), (), "", 0)
     items = _items(looked.items, form)
     chosen = next((offered for offered, item in zip(looked.items, items, strict=True) if item.is_chosen), None)
     return {
         "offer": shown,
         "ticket": ticket,
         "question": _question(shown),
-        "effects": [] if ticket.is_on_basket else _effects(shown, looked, restaurant, order),
+        "effects": [] if ticket.is_on_basket else _effects(shown, looked, restaurant, basket),
         "obstacle": looked.refusal,
         "items": items if len(items) > 1 else (),
         "chosen": chosen,
-        "lines": _lines(shown, order, form),
+        "lines": _lines(shown, basket, form),
         "purchase_key": form.get("purchase_key") or uuid.uuid4().hex,
         "paid_points": points_words(shown.points),
         "left_points": points_words(showcase.wallet.balance - shown.points) if showcase.wallet else "",
@@ -100,7 +101,7 @@ def _question(shown: ShownOffer) -> tuple[str, str]:
     return _("Do you want to buy this reward with your points?"), ""
 
 
-def _effects(shown: ShownOffer, looked: Preview, restaurant: Restaurant, order: Order | None) -> list[str]:
+def _effects(shown: ShownOffer, looked: Preview, restaurant: Restaurant, basket: Basket | None) -> list[str]:
     """Say what redeeming it would do."""
     if looked.refusal:
         return []
@@ -114,7 +115,7 @@ def _effects(shown: ShownOffer, looked: Preview, restaurant: Restaurant, order: 
     elif looked.saved_cents:
         amount = format_money(looked.saved_cents, restaurant.currency, get_language() or "en")
         effects.append(_("It takes %(amount)s off your basket.") % {"amount": amount})
-    elif order is None or not order.lines.filter(quantity__gt=0).exists():
+    elif basket is None or not basket.items:
         effects.append(_("It counts for everything you add to your basket from now on."))
     if looked.replaced:
         names = ", ".join(looked.replaced)
@@ -138,10 +139,10 @@ def _items(offered: tuple[ProductForSale, ...], form: QueryDict) -> tuple[ItemCh
     )
 
 
-def _lines(shown: ShownOffer, order: Order | None, form: QueryDict) -> tuple[LineChoice, ...]:
+def _lines(shown: ShownOffer, basket: Basket | None, form: QueryDict) -> tuple[LineChoice, ...]:
     if shown.discount is None or shown.is_applied:
         return ()
-    found = lines_to_pick(shown.discount, order)
+    found = lines_to_pick(shown.discount, basket)
     wanted = form.get("line", "")
     chosen = next((item for item in found if str(item.pk) == wanted), found[0] if found else None)
     return tuple(

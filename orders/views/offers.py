@@ -17,13 +17,14 @@ from django_htmx.http import reswap
 from loyalty import port
 from menu.models import Table
 from orders.basket import find_basket
+from orders.basket_view import read_basket
 from orders.errors import ChoiceRefused, Conflict, OrderingRefused
 from orders.guest import Visitor, VisitRequest, find_seat
 from orders.models import Guest, Order
 from orders.offers import withdraw
 from orders.purchases import undo
 from orders.redeeming import Redeemed, redeem
-from orders.showcase import find_offer, find_voucher, read_showcase
+from orders.showcase import find_offer, find_voucher, read_offers, read_showcase
 from orders.tending import tend_offers
 from orders.views.basket import show_basket, tell
 from orders.views.member import away_words, given, go, wait_words
@@ -261,7 +262,8 @@ def _show(
     form = request.POST if request.method == "POST" else request.GET
     context: dict[str, object] = _page(seat)
     order = seat.basket()
-    showcase = read_showcase(seat.guest, restaurant, order, now=now)
+    basket = read_basket(order, now=now) if order is not None else None
+    showcase = read_offers(seat.guest, restaurant, basket.offers if basket else (), now=now)
     try:
         shown = find_offer(showcase, seat.guest, restaurant, kind=kind, offer_id=offer_id, now=now)
     except port.UnknownOffer as unknown:
@@ -274,7 +276,7 @@ def _show(
     except port.ProgrammeAway:
         problem = problem or Problem(503, away_words())
     else:
-        context |= offer_context(shown, showcase, restaurant, order, form, problem, now=now)
+        context |= offer_context(shown, showcase, restaurant, basket, form, problem, now=now)
         context["refusal"] = restaurant.refusal(now=now)
     return _answer(request, "orders/offer.html", "#dish", {**context, "problem": problem}, problem)
 

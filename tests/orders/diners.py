@@ -3,7 +3,8 @@
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
+from typing import Any
 
 from django.http import QueryDict
 
@@ -12,12 +13,14 @@ from loyalty.models import Contact, GiftCard, MoneyAccount, RewardReception, Vou
 from loyalty.port import Asker, StoredMoney
 from menu.models import Table
 from orders import settlement
-from orders.applying import redeem_on_basket
+from orders.applying import Preview, preview, redeem_on_basket
 from orders.basket import find_basket
+from orders.basket_view import Basket, read_basket
 from orders.checkout import PayForm, place, read_checkout, seal_choices
 from orders.guest import Visitor, seat
 from orders.identify import sign_in
 from orders.models import AppliedOffer, Guest, Order
+from orders.purchases import Bought, buy
 from orders.showcase import Showcase, ShownOffer, read_showcase
 from orders.tips import TipChoice
 from tests.factories import NOW
@@ -55,14 +58,36 @@ class Diner:
 
     def redeem(self, row: Voucher | RewardReception, form: str = "", *, minutes: int = 0) -> AppliedOffer:
         kind = "voucher" if isinstance(row, Voucher) else "collectable"
-        return redeem_on_basket(
-            self.shown(kind, row),
-            visitor=self.visitor,
-            table=self.table,
-            guest=self.guest,
-            form=QueryDict(form),
-            now=NOW + timedelta(minutes=minutes),
-        )
+        return self.put(self.shown(kind, row), form, minutes=minutes)
+
+    @property
+    def applied(self) -> list[AppliedOffer]:
+        return list(self.order.applied_offers.live())
+
+    def put(self, shown: ShownOffer, form: str = "", *, minutes: int = 0) -> AppliedOffer:
+        """Redeem an offer on the basket, as it was shown before."""
+        now = NOW + timedelta(minutes=minutes)
+        looked, basket = self._look(shown, now=now)
+        return redeem_on_basket(shown, looked, basket, **self._asks(form, now=now))
+
+    def buy(self, reward: ShownOffer, purchase_key: str) -> Bought:
+        """Buy a reward and put it on the basket."""
+        looked, basket = self._look(reward, now=NOW)
+        return buy(reward, looked, basket, purchase_key=purchase_key, **self._asks("", now=NOW))
+
+    def _look(self, shown: ShownOffer, *, now: datetime) -> tuple[Preview, Basket | None]:
+        order = find_basket(self.visitor, self.table.restaurant)
+        basket = read_basket(order, now=now) if order is not None else None
+        return preview(shown, self.table.restaurant, basket, now=now), basket
+
+    def _asks(self, form: str, *, now: datetime) -> dict[str, Any]:
+        return {
+            "visitor": self.visitor,
+            "table": self.table,
+            "guest": self.guest,
+            "form": QueryDict(form),
+            "now": now,
+        }
 
     def stored(self, row: GiftCard | MoneyAccount) -> StoredMoney:
         """A gift card, or the diner's own balance, as the checkout finds it."""

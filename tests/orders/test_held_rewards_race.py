@@ -17,7 +17,6 @@ from django.http import QueryDict
 from loyalty import tokens
 from loyalty.models import Contact, Redemption, RewardReception, Shop, TokenKind
 from menu.models import Product, Table
-from orders.applying import redeem_on_basket
 from orders.basket import add
 from orders.choices import product_for_sale, read_choice
 from orders.errors import Conflict
@@ -55,12 +54,12 @@ class Round:
 
     def apply_and_pay(self) -> Order | Conflict:
         """Press one button after the other."""
-        seat, diner = self.diner, self.diner
+        diner = self.diner
         try:
             shown = diner.showcase().find("collectable", str(self.reward.uuid))
             if shown is None:
                 return Conflict("gone")
-            redeem_on_basket(shown, visitor=seat.visitor, table=seat.table, guest=seat.guest, form=QueryDict(), now=NOW)
+            diner.put(shown)
             return diner.pay()
         except Conflict as told:
             return told

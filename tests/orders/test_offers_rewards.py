@@ -3,17 +3,15 @@
 from datetime import timedelta
 
 import pytest
-from django.http import QueryDict
 
 from loyalty import port
 from loyalty.models import RewardReception
 from orders import offers, settlement
-from orders.applying import redeem_on_basket
 from orders.basket_view import read_basket
 from orders.errors import Conflict
 from orders.identify import sign_out
 from orders.models import AppliedOffer, Order
-from orders.purchases import buy, undo
+from orders.purchases import undo
 from orders.returns import finish_cancelled
 from tests.factories import NOW
 from tests.loyalty.factories import RewardFactory, RewardReceptionFactory
@@ -34,7 +32,7 @@ def test_a_collectable_reward_is_on_one_order_at_a_time_and_collected_after_paym
     other = seat_member(diner.table, diner.contact)
 
     with pytest.raises(Conflict, match="another order"):
-        redeem_on_basket(shown, visitor=other.visitor, table=other.table, guest=other.guest, form=QueryDict(), now=NOW)
+        other.put(shown)
     order = diner.pay()
 
     assert (order.total_cents, AppliedOffer.objects.get(order=order).redeemed_at) == (1200, NOW)
@@ -60,7 +58,7 @@ def test_a_reward_on_the_basket_is_held_at_the_programme_until_it_is_taken_off(d
     order = str(diner.order.uuid)
     held = holder_of(reward), holder_of(reward, minutes=14), holder_of(reward, minutes=15)
 
-    offers.renew(diner.order, now=NOW + timedelta(minutes=10))
+    offers.renew(diner.applied, now=NOW + timedelta(minutes=10))
     renewed = holder_of(reward, minutes=24)
     offers.withdraw(diner.order, kind="collectable", offer_id=str(reward.uuid), now=NOW)
 
@@ -91,7 +89,7 @@ def test_a_hold_taken_again_and_not_written_down_ends_with_the_offer(diner: Dine
     programme.lock_collectable(diner.guest.contact_id, rows[1].offer_id, **hold)  # type: ignore[arg-type]
     held = state_of(ten, minutes=20), holder_of(reward, minutes=20)
 
-    offers.drop_lapsed(order, now=later)
+    offers.drop_lapsed(order, diner.applied, now=later)
 
     assert held == ("LOCKED", str(order.uuid))
     assert (state_of(ten, minutes=20), holder_of(reward, minutes=20)) == ("ACTIVE", "")
@@ -172,18 +170,7 @@ def test_buying_a_reward_spends_once_and_puts_it_on_the_basket(diner: Diner) -> 
     shown = diner.showcase().find("reward", str(reward.uuid))
     assert shown is not None
 
-    bought = [
-        buy(
-            shown,
-            purchase_key="same",
-            visitor=diner.visitor,
-            table=diner.table,
-            guest=diner.guest,
-            form=QueryDict(),
-            now=NOW,
-        )
-        for _press in range(2)
-    ]
+    bought = [diner.buy(shown, "same") for _press in range(2)]
 
     diner.contact.refresh_from_db()
     assert [(each.new_balance, each.refusal) for each in bought] == [(20, ""), (20, "")]
@@ -201,15 +188,7 @@ def test_a_reward_out_of_reach_or_out_of_stock_spends_nothing(diner: Diner) -> N
     for offer, words in zip(shown, ("40 points missing", "out of stock"), strict=True):
         assert offer is not None
         with pytest.raises(Conflict, match=words):
-            buy(
-                offer,
-                purchase_key=words,
-                visitor=diner.visitor,
-                table=diner.table,
-                guest=diner.guest,
-                form=QueryDict(),
-                now=NOW,
-            )
+            diner.buy(offer, words)
 
     diner.contact.refresh_from_db()
     assert diner.contact.balance == 120
@@ -222,15 +201,7 @@ def test_a_purchase_not_collected_yet_can_be_undone(diner: Diner) -> None:
     )
     shown = diner.showcase().find("reward", str(reward.uuid))
     assert shown is not None
-    buy(
-        shown,
-        purchase_key="key",
-        visitor=diner.visitor,
-        table=diner.table,
-        guest=diner.guest,
-        form=QueryDict(),
-        now=NOW,
-    )
+    diner.buy(shown, "key")
 
     balance = undo(diner.guest, str(RewardReception.objects.get().uuid), now=NOW)
 
