@@ -73,8 +73,10 @@ def add(*, visitor: Visitor, table: Table, offered: ProductForSale, choice: Choi
     with transaction.atomic():
         order = open_basket(guest, table, now=now)
         touch(order, now=now)
-        _forget_removed(order)
-        lines = list(order.lines.filter(parent=None).prefetch_related("sub_lines"))
+        found = list(order.lines.filter(parent=None).prefetch_related("sub_lines"))
+        if any(not line.quantity for line in found):
+            order.lines.filter(parent=None, quantity=0).delete()
+        lines = [line for line in found if line.quantity]
         _refuse_fortune(order, lines, unit_price(offered, choice), choice)
         for line in lines:
             if _is_same(line, offered, choice):
@@ -200,10 +202,6 @@ def open_basket(guest: Guest, table: Table, *, now: datetime) -> Order:
     if order.table_id != table.pk and order.payment_state == PaymentState.UNPAID:
         mine.filter(pk=order.pk).update(table=table, table_name=table.name)
     return order
-
-
-def _forget_removed(order: Order) -> None:
-    order.lines.filter(parent=None, quantity=0).delete()
 
 
 def _is_same(line: LineItem, offered: ProductForSale, choice: Choice) -> bool:

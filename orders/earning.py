@@ -3,6 +3,7 @@
 Every call may be repeated; what was answered is kept, so that after a crash or an outage only the rest is done.
 """
 
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -20,7 +21,7 @@ from loyalty.port import (
     RedemptionKind,
     RedemptionLink,
 )
-from orders.models import AppliedOffer, LineItem, OfferKind, Order, OrderReturn
+from orders.models import AppliedOffer, AppliedShare, LineItem, OfferKind, Order, OrderReturn
 from orders.offers import release_due, take_off
 from orders.sold_cards import issue_sold_cards, results_of
 from orders.tenders import KINDS
@@ -99,17 +100,24 @@ def _use_up(offer: AppliedOffer, order: Order, *, now: datetime) -> None:
 
 def order_document(order: Order) -> OrderDocument:
     """Return the paid order as the programme records it, with the redemptions its discounts came from."""
-    lines = list(order.lines.filter(parent=None).prefetch_related("shares__offer", "sub_lines__shares__offer"))
-    offers = list(order.applied_offers.live().exclude(cents=0).prefetch_related("shares__line"))
+    items, shares = (
+        list(order.lines.all()),
+        list(AppliedShare.objects.filter(offer__order=order).order_by("pk").select_related("offer")),
+    )
+    order_level = {item.pk: 0 for item in items}
+    for share in shares:
+        order_level[share.line_id] += share.cents if share.offer.is_order_level else 0
     tax_is_added, results = order.tax_is_added, results_of(order)
     documents = tuple(
         replace(
-            _line(item, item.quantity, tuple(item.sub_lines.all())),
+            _line(item, item.quantity, order_level, [sub for sub in items if sub.parent_id == item.pk]),
             tax_cents=item.tax_cents if tax_is_added else 0,
             results=results.get(item.pk, ()),
         )
-        for item in lines
+        for item in items
+        if item.parent_id is None
     )
+    named = {item.pk: str(item.uuid) for item in items}
     return OrderDocument(
         external_identifier=str(order.uuid),
         contact_id=order.contact_id,
@@ -120,7 +128,10 @@ def order_document(order: Order) -> OrderDocument:
         total_discount_cents=order.total_discount_cents,
         total_cents=order.total_cents,
         lines=documents,
-        discounts=tuple(_discount(offer) for offer in offers),
+        discounts=tuple(
+            _discount(offer, tuple(named[share.line_id] for share in shares if share.offer_id == offer.pk))
+            for offer in order.applied_offers.live().exclude(cents=0)
+        ),
         charges=tuple(
             port.Charge(external_identifier=str(charge.uuid), type=charge.type, cents=charge.cents)
             for charge in order.charges.all()
@@ -133,24 +144,23 @@ def order_document(order: Order) -> OrderDocument:
     )
 
 
-def _line(item: LineItem, quantity: int, sub_items: tuple[LineItem, ...]) -> OrderLine:
-    order_level = sum(share.cents for share in item.shares.all() if share.offer.is_order_level)
+def _line(item: LineItem, quantity: int, order_level: Mapping[int, int], sub_items: Sequence[LineItem]) -> OrderLine:
+    """Return a line with its sub-lines; `order_level` is what discounts on the whole order took off each, by its id."""
     return OrderLine(
         external_identifier=str(item.uuid),
         name=item.name,
         sku=item.sku,
         quantity=quantity,
         price_cents=item.unit_cents,
-        total_cents=item.total_cents + order_level,
-        discount_cents=item.discount_cents - order_level,
-        order_discount_cents=order_level,
+        total_cents=item.total_cents + order_level[item.pk],
+        discount_cents=item.discount_cents - order_level[item.pk],
+        order_discount_cents=order_level[item.pk],
         earns_points=item.earns_points,
-        sub_lines=tuple(_line(sub, sub.quantity * quantity, ()) for sub in sub_items),
+        sub_lines=tuple(_line(sub, sub.quantity * quantity, order_level, ()) for sub in sub_items),
     )
 
 
-def _discount(offer: AppliedOffer) -> AppliedDiscount:
-    lines = () if offer.is_order_level else tuple(str(share.line.uuid) for share in offer.shares.all())
+def _discount(offer: AppliedOffer, line_identifiers: tuple[str, ...]) -> AppliedDiscount:
     redemption = None
     if offer.redemption_id:
         kind = REDEMPTION_KINDS[OfferKind(offer.kind)]
@@ -159,6 +169,6 @@ def _discount(offer: AppliedOffer) -> AppliedDiscount:
         external_identifier=str(offer.uuid),
         name=offer.name,
         cents=offer.cents,
-        line_identifiers=lines,
+        line_identifiers=() if offer.is_order_level else line_identifiers,
         redemption=redemption,
     )

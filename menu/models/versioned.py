@@ -21,13 +21,13 @@ class MenuRow(models.Model):
 
     def save(self, *args: Any, **kwargs: Any) -> None:
         """Save the row and make a new menu version in one transaction."""
-        with transaction.atomic():
+        with transaction.atomic(savepoint=False):
             super().save(*args, **kwargs)
             renew_menu(restaurant_ids=[self.menu_owner_id()])
 
     def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
         """Delete the row and make a new menu version in one transaction."""
-        with transaction.atomic():
+        with transaction.atomic(savepoint=False):
             renew_menu(restaurant_ids=[self.menu_owner_id()])
             return super().delete(*args, **kwargs)
 

@@ -1,6 +1,7 @@
 """The real house for the same evening: the application's operations on its database, and the facts they left there."""
 
 import uuid
+from copy import copy
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -27,9 +28,7 @@ from orders.guest import Visitor, seat
 from orders.models import (
     AppliedOffer,
     Attempt,
-    DemoCharge,
     Guest,
-    LineItem,
     Order,
 )
 from orders.payments import demo
@@ -87,6 +86,19 @@ SELECT 'a receipt number is missing', MAX(r.number) FROM orders_receipt r HAVING
 """
 
 
+# What the plain house knows as numbers: one reading for all, since it is done after every step.
+NUMBERS = """
+SELECT 'points', c.id, c.balance, '', 0 FROM loyalty_contact c
+UNION ALL
+SELECT 'money', a.id, a.balance_cents, '', 0 FROM loyalty_moneyaccount a
+UNION ALL
+SELECT 'lines', l.order_id, l.quantity, l.sku, 0 FROM orders_lineitem l WHERE l.quantity > 0
+UNION ALL
+SELECT 'bank', p.order_id, p.amount_cents, CASE WHEN a.finished_at IS NULL THEN '' ELSE a.state END, c.refunded_cents
+  FROM orders_attempt a JOIN orders_payment p ON p.id = a.payment_id LEFT JOIN orders_democharge c ON c.uuid = a.uuid
+"""
+
+
 class RealHouse:
     """A restaurant with two tables, two members and somebody who is not one; and what they have."""
 
@@ -131,6 +143,12 @@ class RealHouse:
         account = money.prepaid_account(self.contacts[0])
         money.top_up(account, cents["prepaid"], source="start", by="anna", now=now)
         self.accounts = {name: card.account_id for name, card in self.cards.items()} | {"prepaid": account.pk}
+
+    def opened_again(self) -> "RealHouse":
+        """Return the house as it opened: for another evening, once the database is again as it was then."""
+        house = copy(self)
+        house.visitors, house.seats, house.receptions = list(self.visitors), list(self.seats), {}
+        return house
 
     # Diners
 
@@ -268,9 +286,10 @@ class RealHouse:
         orders = list(enumerate(rows))
         numbers = {row[0]: place for place, row in orders}
         holders = {str(row[1]): place for place, row in orders}
-        balances = dict(MoneyAccount.objects.values_list("pk", "balance_cents"))
+        found = self._numbers()
+        balances = {pk: cents for pk, cents, *_rest in found["money"]}
         return {
-            "points": list(Contact.objects.order_by("pk").values_list("balance", flat=True)),
+            "points": [points for _pk, points, *_rest in sorted(found["points"])],
             "money": {name: balances[pk] for name, pk in self.accounts.items()},
             "vouchers": self._vouchers(holders, now=now),
             "orders": [
@@ -278,9 +297,17 @@ class RealHouse:
                 for _place, (_pk, _uuid, state, number, kitchen, total_cents, points) in orders
             ],
             "offers": self._offers(numbers),
-            "lines": self._lines(numbers),
-            "bank": self._bank(numbers),
+            "lines": self._lines(found["lines"], numbers),
+            "bank": sorted((numbers[pk], cents, state, back) for pk, cents, state, back in found["bank"]),
         }
+
+    def _numbers(self) -> dict[str, list[tuple[int, int, str, int]]]:
+        found: dict[str, list[tuple[int, int, str, int]]] = {"points": [], "money": [], "lines": [], "bank": []}
+        with connection.cursor() as cursor:
+            cursor.execute(NUMBERS)
+            for what, pk, number, word, other in cursor.fetchall():
+                found[what].append((pk, number, word, other))
+        return found
 
     def _vouchers(self, holders: dict[str, int], *, now: datetime) -> Facts:
         rows = Voucher.objects.values_list("pk", "times_redeemed", "locked_for", "locked_until")
@@ -301,20 +328,11 @@ class RealHouse:
             )
         ]
 
-    def _lines(self, numbers: dict[int, int]) -> list[dict[str, int]]:
+    def _lines(self, rows: list[tuple[int, int, str, int]], numbers: dict[int, int]) -> list[dict[str, int]]:
         found: list[dict[str, int]] = [{} for _order in numbers]
-        rows = LineItem.objects.filter(quantity__gt=0).values_list("order_id", "sku", "quantity")
-        for pk, sku, quantity in rows:
+        for pk, quantity, sku, _other in rows:
             found[numbers[pk]][sku] = quantity
         return found
-
-    def _bank(self, numbers: dict[int, int]) -> list[tuple[int, int, str, int]]:
-        back = dict(DemoCharge.objects.values_list("uuid", "refunded_cents"))
-        rows = Attempt.objects.values_list("payment__order_id", "payment__amount_cents", "state", "finished_at", "uuid")
-        return sorted(
-            (numbers[pk], cents, state if finished_at else "", back[known_as])
-            for pk, cents, state, finished_at, known_as in rows
-        )
 
     def check_books(self) -> None:
         """Hold the books against themselves: what no plain house is needed for."""
