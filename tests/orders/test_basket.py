@@ -205,6 +205,18 @@ def test_removing_a_line_can_be_undone_until_the_next_change(
     assert list(LineItem.objects.values_list("pk", flat=True)) == [other.pk]
 
 
+def test_a_removed_line_is_forgotten_with_the_next_thing_added(
+    add_by_form: AddByForm, soup: Product, visitor: Visitor, table: Table
+) -> None:
+    line = add_by_form(soup, "quantity=2")
+    change_quantity(line.order, line.pk, quantity=0, now=NOW)
+
+    again = add_by_form(soup)
+
+    assert list(LineItem.objects.values_list("pk", "quantity")) == [(again.pk, 1)]
+    assert basket_of(visitor, table).removed is None
+
+
 def test_a_line_of_another_order_cannot_be_changed(add_by_form: AddByForm, soup: Product) -> None:
     line = add_by_form(soup)
     stranger: Table = TableFactory.create()

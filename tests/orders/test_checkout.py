@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from pytest_django import DjangoAssertNumQueries
 
 from menu.models import Product, Restaurant, Table
 from orders.basket import change_quantity
@@ -84,6 +85,24 @@ def test_an_order_paid_at_the_counter_goes_to_the_kitchen_unpaid(basket: Order, 
     payment = Payment.objects.get()
     assert (payment.method, payment.amount_cents, payment.currency, payment.paid_at) == ("counter", 2400, "EUR", None)
     assert not Attempt.objects.exists()
+
+
+@pytest.mark.parametrize("more_lines", [0, 7])
+def test_placing_an_order_reads_and_writes_its_rows_once_however_many_there_are(
+    basket: Order,
+    add_by_form: AddByForm,
+    pizza: Product,
+    visitor: Visitor,
+    table: Table,
+    more_lines: int,
+    django_assert_num_queries: DjangoAssertNumQueries,
+) -> None:
+    for number in range(more_lines):
+        add_by_form(pizza, f"note={number}")
+    form = pay_form(basket)
+
+    with django_assert_num_queries(22):
+        place(visitor=visitor, table=table, form=form, now=NOW)
 
 
 def test_numbers_count_up_per_restaurant(

@@ -1,9 +1,9 @@
 """Offers on the basket: held at the programme, written onto the order, used up after payment, released when they leave."""
 
-import uuid
 from datetime import timedelta
 
 import pytest
+from django.http import QueryDict
 from pytest_django import DjangoAssertNumQueries
 
 from loyalty import port
@@ -11,12 +11,14 @@ from loyalty.models import Voucher
 from menu.models import Product, Table
 from orders import offers, settlement
 from orders.applying import drop_what_no_longer_applies, preview
-from orders.basket import change_quantity
+from orders.basket import add, change_quantity
 from orders.basket_view import read_basket
+from orders.choices import product_for_sale, read_choice
 from orders.errors import ChoiceRefused, Conflict
 from orders.guest import Visitor
 from orders.identify import sign_in, sign_out
 from orders.models import AppliedOffer, Guest, LineItem, Order
+from orders.redeeming import redeem
 from orders.showcase import read_showcase
 from orders.tending import tend_offers
 from tests.factories import (
@@ -44,11 +46,6 @@ def pizza(table: Table) -> Product:
 
 
 @pytest.fixture
-def visitor(table: Table) -> Visitor:
-    return Visitor(guest_id=uuid.uuid4(), table_code=table.code)
-
-
-@pytest.fixture
 def diner(visitor: Visitor, table: Table, add_by_form: AddByForm, pizza: Product) -> Diner:
     """A member with 120 points and two pizzas in the basket: 24.00."""
     add_by_form(pizza, "quantity=2")
@@ -65,6 +62,33 @@ def test_redeeming_locks_the_voucher_and_takes_the_money_off(diner: Diner) -> No
     basket = read_basket(diner.order, now=NOW)
     assert (basket.total_cents, basket.lines[0].offer_names) == (2160, ("Treat",))
     assert (row.held_until, state_of(ten)) == (NOW + timedelta(minutes=15), "LOCKED")
+
+
+@pytest.mark.parametrize("more_lines", [0, 7])
+def test_redeeming_reads_the_basket_once_however_long_it_is(
+    diner: Diner,
+    pizza: Product,
+    more_lines: int,
+    django_assert_num_queries: DjangoAssertNumQueries,
+) -> None:
+    for number in range(more_lines):
+        offered = product_for_sale(diner.table.restaurant, pizza.pk, now=NOW)
+        choice = read_choice(offered, QueryDict(f"note={number}"))
+        add(visitor=diner.visitor, table=diner.table, offered=offered, choice=choice, now=NOW)
+    ten, guest = voucher(diner), diner.guest
+
+    with django_assert_num_queries(22):
+        done = redeem(
+            "voucher",
+            str(ten.uuid),
+            visitor=diner.visitor,
+            table=diner.table,
+            guest=guest,
+            form=QueryDict(),
+            now=NOW,
+        )
+
+    assert (done.name, done.replaced, done.told) == ("Treat", (), ())
 
 
 def test_redeeming_twice_is_one_lock(diner: Diner) -> None:

@@ -16,9 +16,9 @@ from orders.returns import finish_cancelled
 from tests.factories import NOW
 from tests.loyalty.factories import RewardFactory, RewardReceptionFactory
 from tests.orders.diners import Diner, seat_member, state_of, voucher
-from tests.orders.test_offers import diner, pizza, visitor
+from tests.orders.test_offers import diner, pizza
 
-__all__ = ["diner", "pizza", "visitor"]  # fixtures
+__all__ = ["diner", "pizza"]  # fixtures
 
 pytestmark = pytest.mark.django_db
 
