@@ -111,7 +111,7 @@ def redeem_on_basket(
         bring = partial(add, visitor=visitor, table=table, offered=offered, choice=choice, now=now)
     order = order or open_basket(guest, table, now=now)
     row = _hold(shown, order, guest, form, bring, now=now)
-    _take_off_replaced(order, row, own, now=now)
+    _take_off_replaced(order, row, now=now)
     return row
 
 
@@ -164,9 +164,10 @@ def _hold(
             raise Conflict(offers.gone_words(shown.kind))
 
 
-def _take_off_replaced(order: Order, row: AppliedOffer, before: Sequence[AppliedOffer], *, now: datetime) -> None:
+def _take_off_replaced(order: Order, row: AppliedOffer, *, now: datetime) -> None:
     """Offers that the new one does not combine with leave, and are released after that is written."""
-    if not before or not _some((*before, row), order.restaurant, lambda discount: discount.exclusive):
+    rows = list(order.applied_offers.live())  # by now: another tab may have put one on since the basket was read
+    if len(rows) < 2 or not _some(rows, order.restaurant, lambda discount: discount.exclusive):
         return
     priced = read_basket(order, now=now).priced
     replaced = [int(each.offer_id) for each in priced.not_applicable if each.reason is Reason.REPLACED_BY_EXCLUSIVE]

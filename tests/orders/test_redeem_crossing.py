@@ -1,0 +1,68 @@
+"""What another tab does while an offer is being redeemed: between the look at the basket and the writing of the offer."""
+
+from collections.abc import Callable
+from typing import Any, ClassVar
+
+import pytest
+from django.http import QueryDict
+from pytest_django import Settings
+
+from loyalty.backends.embedded import EmbeddedLoyalty
+from loyalty.models import Voucher
+from loyalty.port import Wallet
+from menu.models import Product, Table
+from orders import identify
+from orders.models import AppliedOffer, Guest
+from orders.redeeming import Redeemed, redeem
+from tests.factories import NOW, ProductFactory
+from tests.loyalty.factories import member
+from tests.orders.conftest import AddByForm
+from tests.orders.diners import Diner, state_of, voucher
+
+pytestmark = pytest.mark.django_db
+
+
+class Interrupted(EmbeddedLoyalty):
+    """A programme to which something else comes first when it is asked for a wallet; name it in LOYALTY_BACKEND."""
+
+    comes_first: ClassVar[list[Callable[[], object]]] = []
+
+    def wallet(self, *named: Any, **options: Any) -> Wallet:
+        if Interrupted.comes_first:
+            Interrupted.comes_first.pop()()
+        return super().wallet(*named, **options)
+
+
+@pytest.fixture
+def diner(table: Table, add_by_form: AddByForm) -> Diner:
+    """A member with two pizzas in the basket: 24.00."""
+    pizza: Product = ProductFactory.create(restaurant=table.restaurant, sku="PIZZA", price_cents=1200)
+    add_by_form(pizza, "quantity=2")
+    contact = member(120)
+    return Diner(contact, identify.sign_in(Guest.objects.get(), str(contact.uuid), is_verified=True, now=NOW), table)
+
+
+def redeem_while(diner: Diner, ten: Voucher, comes_first: Callable[[], object], settings: Settings) -> Redeemed:
+    Interrupted.comes_first.append(comes_first)
+    settings.LOYALTY_BACKEND = f"{__name__}.Interrupted"
+    return redeem(
+        "voucher",
+        str(ten.uuid),
+        visitor=diner.visitor,
+        table=diner.table,
+        guest=diner.guest,
+        form=QueryDict(),
+        now=NOW,
+    )
+
+
+def test_an_exclusive_offer_takes_the_place_of_what_another_tab_put_on_meanwhile(
+    diner: Diner, settings: Settings
+) -> None:
+    ten = voucher(diner)
+    half = voucher(diner, discount_type="percentage_discount", discount_value="50", exclusive=True)
+
+    redeem_while(diner, half, lambda: diner.redeem(ten), settings)
+
+    assert [row.offer_id for row in AppliedOffer.objects.live()] == [str(half.uuid)]
+    assert (state_of(ten), state_of(half)) == ("ACTIVE", "LOCKED")
