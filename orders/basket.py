@@ -152,11 +152,11 @@ def set_note(order: Order, *, note: str, now: datetime) -> None:
 def touch(order: Order, *, now: datetime) -> None:
     """Count the basket version up: the first statement of every change, so that changes and paying exclude each other.
 
-    Raises Conflict where the order is being paid or was placed meanwhile.
+    Raises Conflict where the order is being paid or was placed meanwhile, or went on to another guest: they signed out.
     """
     changed = (
         Order.objects.baskets()
-        .filter(pk=order.pk, payment_state=PaymentState.UNPAID)
+        .filter(pk=order.pk, guest=order.guest_id, payment_state=PaymentState.UNPAID)
         .update(version=F("version") + 1, changed_at=now)
     )
     if changed != 1:
@@ -165,11 +165,13 @@ def touch(order: Order, *, now: datetime) -> None:
 
 
 def why_closed(order: Order) -> str:
-    """Say why the order cannot be changed: its payment is under way, or it is no basket any more."""
+    """Say why the order cannot be changed: its payment is under way, it is no basket any more, or somebody else's."""
     order.refresh_from_db(fields=["payment_state", "kitchen_state", "total_cents"])
     if order.kitchen_state == KitchenState.NONE and order.payment_state in (PaymentState.PAYING, PaymentState.UNKNOWN):
         amount = format_money(order.total_cents, order.currency, get_language() or "en")
         return _("Payment of %(amount)s is under way, so the order cannot be changed now.") % {"amount": amount}
+    if order.kitchen_state == KitchenState.NONE and order.payment_state == PaymentState.UNPAID:
+        return _("Your basket has changed since. Please look at it once more.")
     return _("This order was placed already. The next tap starts a new one.")
 
 

@@ -12,6 +12,7 @@ from loyalty.models import Voucher
 from loyalty.port import Wallet
 from menu.models import Product, Table
 from orders import identify
+from orders.errors import Conflict
 from orders.models import AppliedOffer, Guest
 from orders.redeeming import Redeemed, redeem
 from tests.factories import NOW, ProductFactory
@@ -66,3 +67,13 @@ def test_an_exclusive_offer_takes_the_place_of_what_another_tab_put_on_meanwhile
 
     assert [row.offer_id for row in AppliedOffer.objects.live()] == [str(half.uuid)]
     assert (state_of(ten), state_of(half)) == ("ACTIVE", "LOCKED")
+
+
+def test_an_offer_redeemed_while_its_member_signs_out_is_on_nobodys_basket(diner: Diner, settings: Settings) -> None:
+    ten = voucher(diner)
+
+    with pytest.raises(Conflict, match="has changed since"):
+        redeem_while(diner, ten, lambda: identify.sign_out(diner.guest, now=NOW), settings)
+
+    assert not AppliedOffer.objects.exists()
+    assert state_of(ten) == "ACTIVE"
