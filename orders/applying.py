@@ -17,7 +17,7 @@ from menu.money import format_money
 from orders import offers
 from orders.basket import add, find_basket, open_basket, touch
 from orders.basket_pricing import price_rows, pricing_offer
-from orders.basket_view import Basket, read_basket
+from orders.basket_view import Basket, read_again, read_basket
 from orders.choices import Choice, ProductForSale, products_for_sale, read_choice
 from orders.errors import ChoiceRefused, Conflict, OrderingRefused
 from orders.guest import Visitor
@@ -85,12 +85,15 @@ def redeem_on_basket(
 ) -> AppliedOffer:
     """Hold the offer and put it, with the item it needs, on the visitor's basket; repeating it changes nothing.
 
-    `basket` is that basket as it was just read (None: there is none yet), `looked` what the offer would do to it. `form`
-    may carry `product`, its size and modifiers, and `line` (which line the diner picked for it).
+    `basket` is that basket as it was just read (None: there is none yet), `looked` what the offer would do to it; both are
+    looked at again where another tab changed it since. `form` may carry `product`, its size and modifiers, and `line`
+    (which line the diner picked for it).
     Raises Conflict, ChoiceRefused, OrderingRefused, port.ProgrammeAway.
     """
     if refusal := table.restaurant.refusal(now=now):
         raise OrderingRefused(refusal)
+    if basket is not None and (present := read_again(basket, now=now)) is not basket:
+        basket, looked = present, preview(shown, table.restaurant, present, now=now)
     own = basket.offers if basket is not None else ()
     mine = next((row for row in own if (row.kind, row.offer_id) == (shown.kind, shown.id)), None)
     if mine is not None:

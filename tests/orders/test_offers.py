@@ -77,7 +77,7 @@ def test_redeeming_reads_the_basket_once_however_long_it_is(
         add(visitor=diner.visitor, table=diner.table, offered=offered, choice=choice, now=NOW)
     ten, guest = voucher(diner), diner.guest
 
-    with django_assert_num_queries(23):
+    with django_assert_num_queries(24):
         done = redeem(
             "voucher",
             str(ten.uuid),

@@ -12,6 +12,7 @@ from loyalty.models import Voucher
 from loyalty.port import Wallet
 from menu.models import Product, Table
 from orders import identify
+from orders.basket import change_quantity
 from orders.errors import Conflict
 from orders.models import AppliedOffer, Guest
 from orders.redeeming import Redeemed, redeem
@@ -74,6 +75,29 @@ def test_an_offer_redeemed_while_its_member_signs_out_is_on_nobodys_basket(diner
 
     with pytest.raises(Conflict, match="has changed since"):
         redeem_while(diner, ten, lambda: identify.sign_out(diner.guest, now=NOW), settings)
+
+    assert not AppliedOffer.objects.exists()
+    assert state_of(ten) == "ACTIVE"
+
+
+def test_a_free_item_whose_line_another_tab_removed_meanwhile_is_brought_along(
+    diner: Diner, settings: Settings
+) -> None:
+    free = voucher(diner, discount_type="free_item", product_code="PIZZA")
+    order = diner.order
+
+    redeem_while(diner, free, lambda: change_quantity(order, order.lines.get().pk, quantity=0, now=NOW), settings)
+
+    assert [(line.sku, line.quantity) for line in order.lines.all()] == [("PIZZA", 1)]
+    assert AppliedOffer.objects.live().get().added_line == order.lines.get()
+
+
+def test_an_offer_that_another_tab_left_nothing_for_is_refused(diner: Diner, settings: Settings) -> None:
+    ten = voucher(diner, discount_type="percentage_discount", discount_value="10", product_code="PIZZA")
+    order = diner.order
+
+    with pytest.raises(Conflict, match="Add something that this offer is for first"):
+        redeem_while(diner, ten, lambda: change_quantity(order, order.lines.get().pk, quantity=0, now=NOW), settings)
 
     assert not AppliedOffer.objects.exists()
     assert state_of(ten) == "ACTIVE"
