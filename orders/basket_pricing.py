@@ -54,7 +54,7 @@ def price_rows(
     tip_cents: int = 0,
     rate: PointsRate | None = None,
 ) -> PricedBasket:
-    """Price a basket's rows at the menu's present prices, with these offers, and with lines besides its own."""
+    """Price a basket's rows with these offers, and with lines besides its own; `changes` by line id, else a row as it stands."""
     return price_basket(
         lines=[*(pricing_line(item, changes.get(item.pk)) for item in items), *extra_lines],
         offers=offers,

@@ -100,10 +100,8 @@ def _use_up(offer: AppliedOffer, order: Order, *, now: datetime) -> None:
 
 def order_document(order: Order) -> OrderDocument:
     """Return the paid order as the programme records it, with the redemptions its discounts came from."""
-    items, shares = (
-        list(order.lines.all()),
-        list(AppliedShare.objects.filter(offer__order=order).order_by("pk").select_related("offer")),
-    )
+    items = list(order.lines.all())
+    shares = list(AppliedShare.objects.filter(offer__order=order).order_by("pk").select_related("offer"))
     order_level = {item.pk: 0 for item in items}
     for share in shares:
         order_level[share.line_id] += share.cents if share.offer.is_order_level else 0

@@ -15,12 +15,12 @@ def tend_offers(order: Order, *, now: datetime) -> list[str]:
 
     One query where nothing is to be done. Raises Conflict where the order is being paid.
     """
-    return tend(order, order.applied_offers.live().filter(redeemed_at=None), now=now)
+    return tend(order, order.applied_offers.live(), now=now)
 
 
 def tend(order: Order, rows: Iterable[AppliedOffer], *, now: datetime) -> list[str]:
     """Do that for these offers, which are all that the basket has."""
-    rows = list(rows)
+    rows = [row for row in rows if row.redeemed_at is None]  # another tab may have placed and settled it meanwhile
     words = lapsed_words(drop_lapsed(order, rows, now=now))
     held = [offer for offer in rows if offer.held_until is None or offer.held_until > now]
     left = drop_what_no_longer_applies(order, held, now=now)
