@@ -25,7 +25,7 @@ from orders.basket import why_closed
 from orders.errors import ChoiceRefused, Conflict
 from orders.guest import Visitor
 from orders.models import Guest, Order, PaymentState
-from orders.offers import take_off_everything
+from orders.offers import release_due, take_off_everything
 
 log = structlog.get_logger("tableside.identify")
 
@@ -149,18 +149,16 @@ def sign_in(guest: Guest, contact_id: str, *, is_verified: bool, now: datetime) 
     Where somebody else was signed in before, their offers leave the basket first and their orders stay behind. Raises
     Conflict where that basket is being paid since.
     """
-    is_somebody_else = guest.is_member and guest.contact_id != contact_id
-    if is_somebody_else:
-        take_off_everything(guest, now=now)
     verified_at = now if is_verified else None
-    return _replace(guest, contact_id=contact_id, verified_at=verified_at, now=now, baskets_only=is_somebody_else)
+    if guest.is_member and guest.contact_id != contact_id:
+        return _leave_for(guest, contact_id=contact_id, verified_at=verified_at, now=now)
+    return _replace(guest, contact_id=contact_id, verified_at=verified_at, now=now)
 
 
 def sign_out(guest: Guest, *, now: datetime) -> Guest:
     """Return a new guest who is nobody, with the basket but none of the member's offers in it. Raises Conflict."""
     refuse_while_paying(guest)
-    take_off_everything(guest, now=now)
-    return _replace(guest, contact_id="", verified_at=None, now=now, baskets_only=True)
+    return _leave_for(guest, contact_id="", verified_at=None, now=now)
 
 
 def connect(guest: Guest, *, email: str = "", contact_id: str = "", now: datetime) -> Guest | None:
@@ -243,6 +241,15 @@ def _send(guest: Guest, email: str, *, ip_address: str, now: datetime) -> Step:
 
 def _remember(guest: Guest, *, pending: str, proven: str = "") -> None:
     Guest.objects.filter(pk=guest.pk).update(pending_email=pending, proven_email=proven)
+
+
+def _leave_for(guest: Guest, *, contact_id: str, verified_at: datetime | None, now: datetime) -> Guest:
+    """Leave the baskets, without the member's offers, to whoever this browser is from now on. Raises Conflict."""
+    with transaction.atomic():
+        baskets = take_off_everything(guest, now=now)
+        fresh = _replace(guest, contact_id=contact_id, verified_at=verified_at, now=now, baskets_only=True)
+    release_due(now=now, orders=baskets)
+    return fresh
 
 
 def _replace(

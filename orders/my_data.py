@@ -3,12 +3,13 @@
 from datetime import datetime
 from typing import Any
 
+from django.db import transaction
 from django.db.models import Q
 
 from loyalty import port
 from orders.identify import refuse_while_paying, sign_out
 from orders.models import Guest, LineItem, Order
-from orders.offers import take_off_everything
+from orders.offers import release_due, take_off_everything
 
 
 def export(guest: Guest) -> dict[str, Any]:
@@ -27,7 +28,9 @@ def erase(guest: Guest, *, now: datetime) -> Guest:
     Amounts stay. Safe to repeat after a failure. Raises Conflict (payment under way), port.ProgrammeAway.
     """
     refuse_while_paying(guest)
-    take_off_everything(guest, now=now)  # before anything is forgotten: a payment that begins right now refuses it
+    with transaction.atomic():  # before anything is forgotten: a payment that begins right now refuses it
+        baskets = take_off_everything(guest, now=now)
+    release_due(now=now, orders=baskets)
     programme = port.load()
     try:
         forget_address(guest.contact_id, programme.details(guest.contact_id).email)

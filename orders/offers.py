@@ -100,19 +100,18 @@ def take_off(offer: AppliedOffer, *, now: datetime) -> bool:
     return bool(taken)
 
 
-def take_off_everything(guest: Guest, *, now: datetime) -> None:
-    """Take every offer off the guest's baskets and release them: they sign out, or somebody else signs in.
+def take_off_everything(guest: Guest, *, now: datetime) -> list[int]:
+    """Take every offer off the guest's baskets: they sign out, or somebody else signs in. Returns the ids of the baskets.
 
-    Raises Conflict, and takes nothing off, where one of these baskets is being paid: the discount is the payment's.
+    Runs inside the transaction in which they leave, so that no other tab puts one on in between; the caller releases what
+    was taken off after that. Raises Conflict where one of these baskets is being paid: the discount is the payment's.
     """
-    on_it = AppliedOffer.objects.live().filter(order=OuterRef("pk"), redeemed_at=None)
-    baskets = list(Order.objects.baskets().filter(Exists(on_it), guest=guest).order_by("pk"))
-    with transaction.atomic():
-        for order in baskets:
-            touch(order, now=now)
-        for offer in AppliedOffer.objects.live().filter(order__in=baskets, redeemed_at=None):
-            take_off(offer, now=now)
-    release_due(now=now, orders=[order.pk for order in baskets])
+    baskets = list(Order.objects.baskets().filter(guest=guest).order_by("pk"))
+    for order in baskets:
+        touch(order, now=now)
+    for offer in AppliedOffer.objects.live().filter(order__in=baskets, redeemed_at=None):
+        take_off(offer, now=now)
+    return [order.pk for order in baskets]
 
 
 def withdraw_everywhere(guest: Guest, *, kind: str, offer_id: str, now: datetime) -> None:

@@ -1,4 +1,4 @@
-"""Signing out while the pay button is pressed: the voucher goes with the discount, or both stay with the payment."""
+"""Signing out while the pay button is pressed, or an offer redeemed: the voucher goes with the discount, or both stay."""
 
 from collections.abc import Callable
 from functools import partial
@@ -103,3 +103,19 @@ def test_a_voucher_is_used_up_with_its_discount_or_free_without_it(diner: Diner,
     free = "DEACTIVATED" if leave is erase else "ACTIVE"
     told = (order.payment_state, state_of(ten), AppliedOffer.objects.get().cents)
     assert told in {("paid", "REDEEMED", 240), ("unpaid", free, 0)}, told
+
+
+@pytest.mark.once("postgres")
+@pytest.mark.prove(ci=True)
+@pytest.mark.parametrize("number", range(ROUNDS))
+def test_what_is_redeemed_while_its_member_leaves_is_on_nobodys_basket(diner: Diner, number: int) -> None:
+    leave = LEAVES[number % len(LEAVES)]
+    five = voucher(diner, discount_type="absolute_discount", discount_value="5")
+    shown = diner.shown("voucher", five)
+
+    answers = at_once(2, lambda which: diner.put(shown) if which else leave(diner.guest))
+
+    free = "DEACTIVATED" if leave is erase else "ACTIVE"
+    assert not isinstance(answers[0], Exception), answers
+    assert not isinstance(answers[1], Exception) or isinstance(answers[1], Conflict), answers
+    assert (list(AppliedOffer.objects.live()), state_of(five)) == ([], free)
