@@ -1,6 +1,6 @@
 """Redeeming an offer on a basket: what it would do, what it would replace, which item it brings along; then doing it."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
@@ -10,13 +10,13 @@ from django.http import QueryDict
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from loyalty.domain import Discount, DiscountType, parse_discount
+from loyalty.domain import Discount, DiscountType
 from loyalty.port import CollectableOffer, VoucherOffer
 from menu.models import Product, Restaurant, Table, Variant
 from menu.money import format_money
 from orders import offers
 from orders.basket import add, find_basket, open_basket, touch
-from orders.basket_pricing import price_rows, pricing_offer
+from orders.basket_pricing import has_any, price_rows
 from orders.basket_view import Basket, read_again, read_basket
 from orders.choices import Choice, ProductForSale, products_for_sale, read_choice
 from orders.errors import ChoiceRefused, Conflict, OrderingRefused
@@ -118,26 +118,6 @@ def redeem_on_basket(
     return row
 
 
-def drop_what_no_longer_applies(
-    order: Order, rows: Sequence[AppliedOffer], *, now: datetime
-) -> dict[AppliedOffer, str]:
-    """After a change of the basket: of its offers, those whose minimum is not met any more leave, and their locks end.
-
-    Returns what is missing, in words. No query where no offer has a minimum.
-    """
-    if not _some(rows, order.restaurant, lambda discount: discount.minimum_cents > 0):
-        return {}
-    by_id = {str(row.pk): row for row in rows}
-    left: dict[AppliedOffer, str] = {}
-    for missing in read_basket(order, now=now).priced.not_applicable:
-        row = by_id.get(missing.offer_id)
-        if row is None or missing.reason is not Reason.MINIMUM_NOT_MET or missing.missing_cents is None:
-            continue
-        if offers.withdraw(order, kind=row.kind, offer_id=row.offer_id, now=now):
-            left[row] = _missing_words(row.name, missing.missing_cents, order.restaurant)
-    return left
-
-
 def _hold_first(shown: ShownOffer, guest: Guest, restaurant: Restaurant) -> None:
     """Before an item is added for an offer: somebody else may have it already, then nothing is added."""
     if shown.is_held_elsewhere:
@@ -161,16 +141,21 @@ def _hold(
     match shown.offer:
         case VoucherOffer() as voucher:
             return offers.apply_voucher(order, guest, voucher, picked=picked, bring=bring, now=now)
-        case CollectableOffer() as collectable:
+        case CollectableOffer() as collectable if collectable.held_until or not _has_ended(collectable, now=now):
             return offers.apply_collectable(order, guest, collectable, picked=picked, bring=bring, now=now)
         case _:
             raise Conflict(offers.gone_words(shown.kind))
 
 
+def _has_ended(collectable: CollectableOffer, *, now: datetime) -> bool:
+    """Not every programme looks at that when it holds a reward; a hold that lasts outlives the reward's end."""
+    return collectable.expires_at is not None and collectable.expires_at <= now
+
+
 def _take_off_replaced(order: Order, row: AppliedOffer, *, now: datetime) -> None:
     """Offers that the new one does not combine with leave, and are released after that is written."""
     rows = list(order.applied_offers.live())  # by now: another tab may have put one on since the basket was read
-    if len(rows) < 2 or not _some(rows, order.restaurant, lambda discount: discount.exclusive):
+    if len(rows) < 2 or not has_any(rows, order.restaurant, lambda discount: discount.exclusive):
         return
     priced = read_basket(order, now=now).priced
     replaced = [int(each.offer_id) for each in priced.not_applicable if each.reason is Reason.REPLACED_BY_EXCLUSIVE]
@@ -241,13 +226,13 @@ def _try(
     """Price the basket with the offer on it, and with the item that it would bring along."""
     assert shown.discount is not None
     trial = Offer(id=TRIAL_ID, name=shown.name, discount=shown.discount, expires_at=shown.expires_at)
-    own = [pricing_offer(row, restaurant) for row in basket.offers] if basket is not None else []
     return price_rows(
         basket.items if basket is not None else (),
         basket.change_by_line if basket is not None else {},
-        [*own, trial],
+        basket.offers if basket is not None else (),
         restaurant,
         extra_lines=[_trial_line(offered) for offered in items],
+        extra_offers=[trial],
     )
 
 
@@ -263,12 +248,6 @@ def _trial_line(offered: ProductForSale) -> Line:
         discountable=offered.product.takes_discounts,
         earns_points=offered.product.gives_points,
     )
-
-
-def _some(rows: Iterable[AppliedOffer], restaurant: Restaurant, is_so: Callable[[Discount], bool]) -> bool:
-    """Say whether the discount of any of these offers is so."""
-    discounts = [parse_discount(row.attributes, currency_digits=restaurant.digits) for row in rows]
-    return any(isinstance(discount, Discount) and is_so(discount) for discount in discounts)
 
 
 def _replaced(basket: Basket | None, priced: PricedBasket) -> tuple[str, ...]:
@@ -291,7 +270,7 @@ def _refusal(shown: ShownOffer, priced: PricedBasket, restaurant: Restaurant) ->
     if missing.reason is Reason.NO_ELIGIBLE_LINE and is_empty and shown.discount is not None:
         return "" if shown.discount.is_order_level else _("Add something that this offer is for first.")
     if missing.reason is Reason.MINIMUM_NOT_MET:
-        return _missing_words(shown.name, missing.missing_cents or 0, restaurant)
+        return missing_words(shown.name, missing.missing_cents or 0, restaurant)
     if missing.reason is Reason.REPLACED_BY_EXCLUSIVE:
         return _("The offers on your basket are worth more than this one, and it cannot be combined with them.")
     if missing.reason is Reason.NOTHING_LEFT:
@@ -299,6 +278,7 @@ def _refusal(shown: ShownOffer, priced: PricedBasket, restaurant: Restaurant) ->
     return _("Nothing in your basket is part of this offer.")
 
 
-def _missing_words(name: str, missing_cents: int, restaurant: Restaurant) -> str:
+def missing_words(name: str, missing_cents: int, restaurant: Restaurant) -> str:
+    """Say how much more a basket must be worth for an offer."""
     amount = format_money(missing_cents, restaurant.currency, get_language() or "en")
     return _("%(offer)s needs %(amount)s more.") % {"offer": name, "amount": amount}

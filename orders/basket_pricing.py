@@ -1,13 +1,13 @@
 """From rows to the pricing rule's values: lines at the menu's present prices, the order's offers, the charges."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from loyalty.domain import parse_discount
+from loyalty.domain import Discount, parse_discount
 from menu.models import Restaurant
 from menu.money import format_money
 from orders.basket import unit_price
@@ -47,17 +47,18 @@ class Change:
 def price_rows(
     items: Iterable[LineItem],
     changes: Mapping[int, Change | None],
-    offers: Iterable[Offer],
+    offers: Iterable[AppliedOffer],
     restaurant: Restaurant,
     *,
     extra_lines: Iterable[Line] = (),
+    extra_offers: Iterable[Offer] = (),
     tip_cents: int = 0,
     rate: PointsRate | None = None,
 ) -> PricedBasket:
-    """Price a basket's rows with these offers, and with lines besides its own; `changes` by line id, else a row as it stands."""
+    """Price a basket's rows, and lines and offers besides its own; `changes` by line id, else a line as it stands."""
     return price_basket(
         lines=[*(pricing_line(item, changes.get(item.pk)) for item in items), *extra_lines],
-        offers=offers,
+        offers=[*(pricing_offer(offer, restaurant) for offer in offers), *extra_offers],
         charges=charges_of(restaurant, tip_cents),
         prices_include_tax=restaurant.prices_include_tax,
         currency_digits=restaurant.digits,
@@ -133,6 +134,12 @@ def pricing_offer(offer: AppliedOffer, restaurant: Restaurant) -> Offer:
         expires_at=offer.expires_at,
         picked_line=str(offer.picked_line_id) if offer.picked_line_id else None,
     )
+
+
+def has_any(rows: Iterable[AppliedOffer], restaurant: Restaurant, is_so: Callable[[Discount], bool]) -> bool:
+    """Say whether the discount of any of these offers is so."""
+    discounts = [parse_discount(row.attributes, currency_digits=restaurant.digits) for row in rows]
+    return any(isinstance(discount, Discount) and is_so(discount) for discount in discounts)
 
 
 def charges_of(restaurant: Restaurant, tip_cents: int) -> list[Charge]:

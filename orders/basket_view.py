@@ -1,16 +1,14 @@
 """What the basket holds, priced, with every change of the menu since a line was added; frozen values for the pages."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from menu.models import Restaurant
 from orders.basket import lines_of
-from orders.basket_pricing import Change, PointsRate, find_change, fresh_unit_cents, price_rows, pricing_offer
+from orders.basket_pricing import Change, PointsRate, find_change, fresh_unit_cents, price_rows
 from orders.choices import ProductForSale, products_for_sale
 from orders.models import AppliedOffer, LineItem, Order
 from orders.models.order import ChargeType
-from orders.pricing import Offer, PricedBasket
+from orders.pricing import PricedBasket
 
 
 @dataclass(frozen=True)
@@ -53,7 +51,6 @@ class Basket:
     priced: PricedBasket
     items: tuple[LineItem, ...]
     offers: tuple[AppliedOffer, ...]
-    rate: PointsRate | None
 
     @property
     def count(self) -> int:
@@ -117,7 +114,7 @@ def read_basket(order: Order, *, now: datetime, rate: PointsRate | None = None) 
     products = products_for_sale(restaurant, [item.product_id for item in items if item.product_id], now=now)
     changes = {item.pk: find_change(item, products.get(item.product_id or 0), restaurant) for item in items}
     offers = tuple(order.applied_offers.live())
-    priced = price_rows(wanted, changes, _pricing_offers(offers, restaurant), restaurant, rate=rate)
+    priced = price_rows(wanted, changes, offers, restaurant, rate=rate)
     names = {str(offer.pk): offer.name for offer in offers}
     shown = {item.pk: _shown(item, changes[item.pk], products.get(item.product_id or 0)) for item in items}
     return Basket(
@@ -127,7 +124,6 @@ def read_basket(order: Order, *, now: datetime, rate: PointsRate | None = None) 
         priced=priced,
         items=wanted,
         offers=offers,
-        rate=rate,
     )
 
 
@@ -137,19 +133,15 @@ def read_again(basket: Basket, *, now: datetime) -> Basket:
     if Order.objects.filter(pk=order.pk, version=order.version).exists():
         return basket
     order.refresh_from_db(fields=["version"])
-    return read_basket(order, now=now, rate=basket.rate)
+    return read_basket(order, now=now)
 
 
 def with_tip(basket: Basket, tip_cents: int) -> Basket:
-    """Return the basket just read with a tip of `tip_cents`; its lines stay what they are."""
-    restaurant = basket.order.restaurant
-    offers = _pricing_offers(basket.offers, restaurant)
-    priced = price_rows(basket.items, basket.change_by_line, offers, restaurant, tip_cents=tip_cents, rate=basket.rate)
+    """Return the basket just read with a tip of `tip_cents`, as the checkout shows it: without the points it would earn."""
+    priced = price_rows(
+        basket.items, basket.change_by_line, basket.offers, basket.order.restaurant, tip_cents=tip_cents
+    )
     return replace(basket, priced=priced)
-
-
-def _pricing_offers(offers: Iterable[AppliedOffer], restaurant: Restaurant) -> list[Offer]:
-    return [pricing_offer(offer, restaurant) for offer in offers]
 
 
 def _shown(item: LineItem, change: Change | None, offered: ProductForSale | None) -> BasketLine:

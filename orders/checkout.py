@@ -94,7 +94,7 @@ class PayForm:
     errors: Mapping[str, str] = field(default_factory=dict)
 
 
-def read_summary(order: Order, *, tip: TipChoice, stored: tuple[StoredMoney, ...] = (), now: datetime) -> Summary:
+def _read_summary(order: Order, *, tip: TipChoice, stored: tuple[StoredMoney, ...] = (), now: datetime) -> Summary:
     """Read the basket with this tip, paid with this stored money as far as that goes."""
     basket = read_basket(order, now=now)
     if tip_cents := tip.cents(basket.items_cents):
@@ -104,7 +104,7 @@ def read_summary(order: Order, *, tip: TipChoice, stored: tuple[StoredMoney, ...
 
 def read_checkout(order: Order, *, tip: TipChoice, stored: tuple[StoredMoney, ...] = (), now: datetime) -> Checkout:
     """Read all that the checkout's page shows."""
-    summary = read_summary(order, tip=tip, stored=stored, now=now)
+    summary = _read_summary(order, tip=tip, stored=stored, now=now)
     return Checkout(
         **vars(summary),
         tip_options=tip_options(order.restaurant, summary.basket.items_cents),
@@ -211,7 +211,7 @@ def _judge(order: Order, form: PayForm, *, now: datetime) -> Summary:
         raise OrderingRefused(refusal)
     if is_another_currency(order):
         raise Conflict(currency_words(order))
-    summary = read_summary(order, tip=form.tip, stored=form.stored, now=now)
+    summary = _read_summary(order, tip=form.tip, stored=form.stored, now=now)
     _check_fields(order, form, needs_method=bool(form.method) and summary.to_pay_cents > 0)
     if not summary.basket.lines:
         raise Conflict(_("Your basket is empty."))

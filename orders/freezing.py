@@ -6,7 +6,7 @@ from decimal import Decimal
 from django.utils.translation import gettext as _
 
 from orders.basket import lines_of, write_sub_lines
-from orders.basket_pricing import price_rows, pricing_offer
+from orders.basket_pricing import price_rows
 from orders.basket_view import Basket
 from orders.errors import Conflict
 from orders.models import AppliedOffer, AppliedShare, Charge, LineItem, Order, TaxAmount
@@ -39,9 +39,7 @@ def freeze(order: Order, basket: Basket) -> None:
 
 def _price_as_written(items: Iterable[LineItem], basket: Basket) -> PricedBasket:
     """Price the rows as they are by now, under their own ids; what comes out must be what the diner saw."""
-    restaurant = basket.order.restaurant
-    offers = [pricing_offer(offer, restaurant) for offer in basket.offers]
-    priced = price_rows(items, {}, offers, restaurant, tip_cents=basket.tip_cents)
+    priced = price_rows(items, {}, basket.offers, basket.order.restaurant, tip_cents=basket.tip_cents)
     if priced.total_cents != basket.total_cents:
         raise Conflict(_("The total has changed. Please look at it once more."))
     return priced

@@ -20,7 +20,7 @@ from orders.models import Guest, Order
 from orders.offers import drop_lapsed
 from orders.purchases import Bought, buy
 from orders.showcase import Showcase, ShownOffer, find_offer, read_offers
-from orders.tending import lapsed_words, tend
+from orders.tending import lapsed_words, tend_rows
 from orders.till import unmark_redeemed
 
 REWARD = "reward"
@@ -68,7 +68,7 @@ def redeem(
     still = {row.name for row in rows}
     replaced = tuple(sorted({row.name for row in basket.offers} - still)) if basket else ()
     if order is not None:
-        told += tend(order, rows, now=now)
+        told += tend_rows(order, rows, now=now)
     if shown.is_marked and (words := unmark_redeemed(guest, kind=kind, offer_id=offer_id, name=name)):
         told.append(words)
     return Redeemed(name=name, replaced=replaced, told=tuple(told), waits=waits, new_balance=new_balance)

@@ -10,7 +10,7 @@ from loyalty import port
 from loyalty.models import Voucher
 from menu.models import Product, Table
 from orders import offers, settlement
-from orders.applying import drop_what_no_longer_applies, preview
+from orders.applying import preview
 from orders.basket import add, change_quantity
 from orders.basket_view import read_basket
 from orders.choices import product_for_sale, read_choice
@@ -20,7 +20,7 @@ from orders.identify import sign_in, sign_out
 from orders.models import AppliedOffer, Guest, LineItem, Order
 from orders.redeeming import redeem
 from orders.showcase import read_showcase
-from orders.tending import tend_offers
+from orders.tending import drop_what_no_longer_applies, tend_offers
 from tests.factories import (
     NOW,
     CategoryFactory,

@@ -1,11 +1,15 @@
 """Rewards on the basket: held while they are on it, collected after payment; bought for points, and given back for them."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
+from pytest_django import Settings
 
 from loyalty import port
+from loyalty.backends.embedded import EmbeddedLoyalty
 from loyalty.models import RewardReception
+from loyalty.port import Hold
 from orders import offers, settlement
 from orders.basket_view import read_basket
 from orders.errors import Conflict
@@ -39,9 +43,9 @@ def test_a_collectable_reward_is_on_one_order_at_a_time_and_collected_after_paym
     assert not diner.showcase().collectables
 
 
-def bought_pizza(diner: Diner) -> RewardReception:
+def bought_pizza(diner: Diner, **fields: object) -> RewardReception:
     made: RewardReception = RewardReceptionFactory.create(
-        contact=diner.contact, attributes={"discount_type": "free_item", "product_code": "PIZZA"}
+        contact=diner.contact, attributes={"discount_type": "free_item", "product_code": "PIZZA"}, **fields
     )
     return made
 
@@ -93,6 +97,28 @@ def test_a_hold_taken_again_and_not_written_down_ends_with_the_offer(diner: Dine
 
     assert held == ("LOCKED", str(order.uuid))
     assert (state_of(ten, minutes=20), holder_of(reward, minutes=20)) == ("ACTIVE", "")
+
+
+class Trusting(EmbeddedLoyalty):
+    """A programme that holds no rewards, and so never looks whether one has ended; name it in LOYALTY_BACKEND."""
+
+    def lock_collectable(self, contact_id: str, collectable_id: str, *, until: datetime, **_options: Any) -> Hold:
+        return Hold(release_key="", until=until)
+
+
+def test_a_reward_that_ended_since_it_was_looked_at_is_not_put_on_whoever_holds_it(
+    diner: Diner, settings: Settings
+) -> None:
+    reward = bought_pizza(diner, expires_at=NOW + timedelta(minutes=5))
+    shown = diner.shown("collectable", reward)
+    settings.LOYALTY_BACKEND = f"{__name__}.Trusting"
+
+    with pytest.raises(Conflict, match="cannot be used any more"):
+        diner.put(shown, minutes=5)
+    before = AppliedOffer.objects.exists()
+    diner.put(shown, minutes=4)
+
+    assert (before, AppliedOffer.objects.live().count()) == (False, 1)
 
 
 def test_signing_out_lets_the_reward_go(diner: Diner) -> None:
