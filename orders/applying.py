@@ -110,20 +110,11 @@ def redeem_on_basket(
     if looked.items:
         offered = _chosen_item(looked.items, form)
         choice = _one(read_choice(offered, form))
-        _hold_first(shown, guest, table.restaurant)
         bring = partial(add, visitor=visitor, table=table, offered=offered, choice=choice, now=now)
     order = order or open_basket(guest, table, now=now)
     row = _hold(shown, order, guest, form, bring, now=now)
     _take_off_replaced(order, row, now=now)
     return row
-
-
-def _hold_first(shown: ShownOffer, guest: Guest, restaurant: Restaurant) -> None:
-    """Before an item is added for an offer: somebody else may have it already, then nothing is added."""
-    if shown.is_held_elsewhere:
-        raise Conflict(offers.taken_words(shown.kind, restaurant, shown.held_until))
-    if not guest.may_spend:
-        raise Conflict(_("Please confirm your e-mail address first."))
 
 
 def _hold(

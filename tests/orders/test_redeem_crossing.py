@@ -1,6 +1,7 @@
 """What another tab does while an offer is being redeemed: between the look at the basket and the writing of the offer."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any, ClassVar
 
 import pytest
@@ -9,12 +10,12 @@ from pytest_django import Settings
 
 from loyalty.backends.embedded import EmbeddedLoyalty
 from loyalty.models import Voucher
-from loyalty.port import Wallet
+from loyalty.port import Wallet, load
 from menu.models import Product, Table
 from orders import identify
 from orders.basket import change_quantity
 from orders.errors import Conflict
-from orders.models import AppliedOffer, Guest
+from orders.models import AppliedOffer, Guest, LineItem
 from orders.redeeming import Redeemed, redeem
 from tests.factories import NOW, ProductFactory
 from tests.loyalty.factories import member
@@ -101,3 +102,18 @@ def test_an_offer_that_another_tab_left_nothing_for_is_refused(diner: Diner, set
 
     assert not AppliedOffer.objects.exists()
     assert state_of(ten) == "ACTIVE"
+
+
+def test_the_same_form_sent_twice_does_not_stand_in_its_own_way(diner: Diner, table: Table, settings: Settings) -> None:
+    """The other one holds the voucher by now, for the very same basket, and has not written that down yet."""
+    ProductFactory.create(restaurant=table.restaurant, sku="CAKE", price_cents=650)
+    free = voucher(diner, discount_type="free_item", product_code="CAKE")
+    contact_id, holder = str(diner.contact.uuid), str(diner.order.uuid)
+    until = NOW + timedelta(minutes=15)
+
+    done = redeem_while(
+        diner, free, lambda: load().lock(contact_id, str(free.uuid), holder=holder, until=until, now=NOW), settings
+    )
+
+    assert done.name == "Treat"
+    assert list(LineItem.objects.values_list("sku", "quantity")) == [("PIZZA", 2), ("CAKE", 1)]
